@@ -1,0 +1,103 @@
+"""An assignment as its instructor wrote it: the notebook's pieces, the experiments and their points."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+HIDDEN_TESTS = re.compile(
+    r"^[ \t]*### BEGIN HIDDEN TESTS\n(.*?)^[ \t]*### END HIDDEN TESTS", re.DOTALL | re.MULTILINE
+)
+"""nbgrader's markers of a hidden region, with their defaults."""
+
+
+class AssignmentError(Exception):
+    """The instructor's own files are not as they must be. The message names the file and the remedy."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A hidden test: the name of its cell, its code, and the points it is worth."""
+
+    name: str
+    code: str
+    points: float
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """An assignment's folder, its notebook, and what is graded in it."""
+
+    name: str
+    folder: Path
+    notebook: NotebookNode
+    experiments: tuple[Experiment, ...]
+
+    @property
+    def reference(self) -> tuple[str, ...]:
+        """The code cells that define the reference solution: all but the tests."""
+        return code_cells(self.notebook)
+
+    @property
+    def points(self) -> dict[str, float]:
+        """The most that each experiment earns, in the order of the notebook."""
+        return {experiment.name: experiment.points for experiment in self.experiments}
+
+    def digest(self) -> str:
+        """A digest of everything that the truth depends on: the notebook's code and the files beside it."""
+        digest = hashlib.sha256()
+        for text in (*self.reference, *(experiment.code for experiment in self.experiments)):
+            digest.update(text.encode() + b"\0")
+        for path in sorted(self.folder.rglob("*.py")):
+            digest.update(path.relative_to(self.folder).as_posix().encode() + b"\0" + path.read_bytes())
+        return digest.hexdigest()[:32]
+
+
+def load(folder: Path) -> Assignment:
+    """Read an assignment from its folder under `source/`; the notebook has the folder's name.
+
+    Raises:
+        AssignmentError: the notebook is missing or unreadable, or has no hidden tests.
+    """
+    path = folder / f"{folder.name}.ipynb"
+    if not path.is_file():
+        raise AssignmentError(f"{path} is missing: an assignment's notebook has the name of its folder")
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except (OSError, ValueError) as error:
+        raise AssignmentError(f"{path} cannot be read as a notebook: {error}") from None
+    experiments = tuple(
+        _experiment(cell) for cell in notebook.cells if is_test(cell) and HIDDEN_TESTS.search(cell.source)
+    )
+    if not experiments:
+        raise AssignmentError(f"{path} has no test cell with a '### BEGIN HIDDEN TESTS' region")
+    return Assignment(folder.name, folder.resolve(), notebook, experiments)
+
+
+def _experiment(cell: NotebookNode) -> Experiment:
+    match = HIDDEN_TESTS.search(cell.source)
+    assert match is not None
+    data = cell.metadata.nbgrader
+    return Experiment(data.grade_id, match.group(1), float(data.points))
+
+
+def nbgrader_data(cell: NotebookNode) -> NotebookNode:
+    """Return a cell's nbgrader metadata, empty where it has none that can be read."""
+    data = cell.metadata.get("nbgrader", {})
+    return data if isinstance(data, dict) else NotebookNode()
+
+
+def is_test(cell: NotebookNode) -> bool:
+    """Whether a cell is a test that nbgrader scores by itself."""
+    data = nbgrader_data(cell)
+    return cell.cell_type == "code" and bool(data.get("grade")) and not data.get("solution")
+
+
+def code_cells(notebook: NotebookNode) -> tuple[str, ...]:
+    """Return the sources of all code cells but the tests, in order."""
+    return tuple(cell.source for cell in notebook.cells if cell.cell_type == "code" and not is_test(cell))

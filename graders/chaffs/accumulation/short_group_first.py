@@ -1,0 +1,121 @@
+"""The short group comes first.
+
+point: accumulation
+cause: boundary_shifted
+bug: the remainder is taken from the front of the list, so the short group is made of the first batches
+    instead of the last.
+remedy: start the slices at 0 and let the last one be short.
+source: https://docs.python.org/3/library/itertools.html#itertools.batched
+bug_id: none
+style: listed
+subtle: yes
+also_fails: none
+"""
+
+import math
+import os
+import pickle
+
+import numpy as np
+
+
+class CosineSchedule:
+    def __init__(self, max_lr=0.1, min_lr=0.01, total_epochs=100):
+        self.max_lr = max_lr
+        self.min_lr = min_lr
+        self.total_epochs = total_epochs
+
+    def get_lr(self, epoch):
+        if epoch >= self.total_epochs:
+            return self.min_lr
+        cosine = (1 + math.cos(math.pi * epoch / self.total_epochs)) / 2
+        return self.min_lr + (self.max_lr - self.min_lr) * cosine
+
+
+def clip_grad_norm(parameters, max_norm=1.0):
+    """Scale all gradients so that their global L2 norm is at most max_norm."""
+    squares = 0.0
+    for p in parameters:
+        if p.grad is not None:
+            for value in p.grad.flat:
+                squares += float(value) * float(value)
+    norm = math.sqrt(squares)
+    if norm > max_norm:
+        for p in parameters:
+            if p.grad is not None:
+                p.grad[...] = p.grad * max_norm / norm
+    return norm
+
+
+class Trainer:
+    def __init__(self, model, optimizer, loss_fn, scheduler=None, grad_clip_norm=None):
+        self.model, self.optimizer, self.loss_fn = model, optimizer, loss_fn
+        self.scheduler, self.grad_clip_norm = scheduler, grad_clip_norm
+        self.epoch = self.step = 0
+        self.history = {key: [] for key in ("train_loss", "eval_loss", "learning_rates")}
+
+    def train_epoch(self, dataloader, accumulation_steps=1):
+        batches = list(dataloader)
+        self.model.train()
+        if self.scheduler is not None:
+            self.optimizer.lr = self.scheduler.get_lr(self.epoch)
+            self.history["learning_rates"].append(self.optimizer.lr)
+        remainder = len(batches) % accumulation_steps
+        groups = [batches[:remainder]] if remainder else []
+        for start in range(remainder, len(batches), accumulation_steps):
+            groups.append(batches[start : start + accumulation_steps])
+        losses = []
+        for group in groups:
+            self.optimizer.zero_grad()
+            for x, y in group:
+                loss = self.loss_fn(self.model(x), y)
+                losses.append(loss.item())
+                (loss / len(group)).backward()
+            if self.grad_clip_norm is not None:
+                clip_grad_norm(self.model.parameters(), self.grad_clip_norm)
+            self.optimizer.step()
+            self.step += 1
+        self.epoch += 1
+        self.history["train_loss"].append(sum(losses) / len(losses))
+        return sum(losses) / len(losses)
+
+    def evaluate(self, dataloader):
+        self.model.training = False
+        results = [self._evaluate_batch(x, t) for x, t in dataloader]
+        loss = sum(r[0] for r in results) / len(results)
+        size = sum(r[2] for r in results)
+        self.history["eval_loss"].append(loss)
+        return loss, (sum(r[1] for r in results) / size if size else 0.0)
+
+    def _evaluate_batch(self, x, t):
+        out = self.model(x)
+        loss = self.loss_fn(out, t).item()
+        guess, target = out.data, t.data
+        if guess.ndim != 2 or guess.shape[1] == 1:
+            return loss, 0, 0
+        if target.ndim == 2:
+            if not (np.all(target * (1 - target) == 0) and np.all(np.sum(target, axis=1) == 1)):
+                return loss, 0, 0
+            target = np.argmax(target, axis=1)
+        hits = np.count_nonzero(np.argmax(guess, axis=1) == target)
+        return loss, int(hits), len(guess)
+
+    def save_checkpoint(self, path):
+        folder = os.path.dirname(os.fspath(path))
+        if folder:
+            os.makedirs(folder, exist_ok=True)
+        with open(path, "wb") as f:
+            pickle.dump((self.epoch, self.step, dict(self.history)), f)
+            pickle.dump(self.model.state_dict(), f)
+            pickle.dump(self.optimizer.state_dict(), f)
+
+    def load_checkpoint(self, path):
+        with open(path, "rb") as f:
+            epoch, step, history = pickle.load(f)
+            weights = pickle.load(f)
+            optimizer_state = pickle.load(f)
+        self.model.load_state_dict(weights)
+        self.optimizer.load_state_dict(optimizer_state)
+        self.epoch, self.step = epoch, step
+        self.history.clear()
+        self.history.update(history)

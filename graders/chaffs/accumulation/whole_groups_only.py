@@ -1,0 +1,120 @@
+"""Only whole groups are made.
+
+point: accumulation
+cause: short_group_dropped
+bug: the number of groups is `len(batches) // accumulation_steps`, so what does not fill a group is run
+    forward but never applied.
+remedy: round the number of groups up, or let range() step through the list.
+source: https://github.com/tomhosking/torchseq/issues/8
+bug_id: none
+style: listed
+subtle: yes
+also_fails: none
+"""
+
+import math
+import os
+import pickle
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass
+class CosineSchedule:
+    max_lr: float = 0.1
+    min_lr: float = 0.01
+    total_epochs: int = 100
+
+    def get_lr(self, epoch):
+        if epoch < self.total_epochs:
+            swing = self.max_lr - self.min_lr
+            return self.min_lr + swing * (1 + math.cos(math.pi * epoch / self.total_epochs)) / 2
+        return self.min_lr
+
+
+def grad_norm(parameters):
+    return float(np.sqrt(sum(np.vdot(p.grad, p.grad) for p in parameters if p.grad is not None)))
+
+
+def clip_grad_norm(parameters, max_norm=1.0):
+    before = grad_norm(parameters)
+    ratio = min(1.0, max_norm / before) if before > 0 else 1.0
+    if ratio < 1.0:
+        for p in filter(lambda q: q.grad is not None, parameters):
+            p.grad = ratio * p.grad
+    return before
+
+
+class Trainer:
+    def __init__(self, model, optimizer, loss_fn, scheduler=None, grad_clip_norm=None):
+        self.model, self.optimizer, self.loss_fn = model, optimizer, loss_fn
+        self.scheduler, self.grad_clip_norm = scheduler, grad_clip_norm
+        self.epoch = self.step = 0
+        self.history = {key: [] for key in ("train_loss", "eval_loss", "learning_rates")}
+
+    def train_epoch(self, dataloader, accumulation_steps=1):
+        k = accumulation_steps
+        batches = list(dataloader)
+        self.model.train()
+        if self.scheduler is not None:
+            self.optimizer.lr = self.scheduler.get_lr(self.epoch)
+            self.history["learning_rates"].append(self.optimizer.lr)
+        n_groups = len(batches) // k
+        total = 0.0
+        for g in range(n_groups):
+            self.optimizer.zero_grad()
+            for inputs, targets in batches[g * k : (g + 1) * k]:
+                loss = self.loss_fn(self.model(inputs), targets)
+                total += loss.item()
+                (loss / k).backward()
+            if self.grad_clip_norm is not None:
+                clip_grad_norm(self.model.parameters(), self.grad_clip_norm)
+            self.optimizer.step()
+            self.step += 1
+        for inputs, targets in batches[n_groups * k :]:
+            total += self.loss_fn(self.model(inputs), targets).item()
+        self.epoch += 1
+        self.history["train_loss"].append(total / len(batches))
+        return total / len(batches)
+
+    def evaluate(self, dataloader):
+        self.model.training = False
+        results = [self._evaluate_batch(x, t) for x, t in dataloader]
+        loss = sum(r[0] for r in results) / len(results)
+        size = sum(r[2] for r in results)
+        self.history["eval_loss"].append(loss)
+        return loss, (sum(r[1] for r in results) / size if size else 0.0)
+
+    def _evaluate_batch(self, x, t):
+        out = self.model(x)
+        loss = self.loss_fn(out, t).item()
+        guess, target = out.data, t.data
+        if guess.ndim != 2 or guess.shape[1] == 1:
+            return loss, 0, 0
+        if target.ndim == 2:
+            if not (np.all(target * (1 - target) == 0) and np.all(np.sum(target, axis=1) == 1)):
+                return loss, 0, 0
+            target = np.argmax(target, axis=1)
+        hits = np.count_nonzero(np.argmax(guess, axis=1) == target)
+        return loss, int(hits), len(guess)
+
+    def save_checkpoint(self, path):
+        folder = os.path.dirname(os.fspath(path))
+        if folder:
+            os.makedirs(folder, exist_ok=True)
+        with open(path, "wb") as f:
+            pickle.dump((self.epoch, self.step, dict(self.history)), f)
+            pickle.dump(self.model.state_dict(), f)
+            pickle.dump(self.optimizer.state_dict(), f)
+
+    def load_checkpoint(self, path):
+        with open(path, "rb") as f:
+            epoch, step, history = pickle.load(f)
+            weights = pickle.load(f)
+            optimizer_state = pickle.load(f)
+        self.model.load_state_dict(weights)
+        self.optimizer.load_state_dict(optimizer_state)
+        self.epoch, self.step = epoch, step
+        self.history.clear()
+        self.history.update(history)

@@ -1,0 +1,120 @@
+"""The trainer decays the weights itself
+
+point: convergence
+cause: parameters_changed
+bug: After each step the trainer shrinks all parameters by lr * 0.01, although the optimizer has weight
+    decay of its own.
+remedy: Leave weight decay to the optimizer; nothing but optimizer.step() changes a parameter.
+source: https://arxiv.org/abs/1711.05101
+bug_id: none
+style: plain
+subtle: yes
+also_fails: none
+"""
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+
+
+class CosineSchedule:
+    def __init__(self, max_lr=0.1, min_lr=0.01, total_epochs=100):
+        self.low = min_lr
+        self.amplitude = (max_lr - min_lr) / 2
+        self.length = total_epochs
+
+    def get_lr(self, epoch):
+        t = min(epoch, self.length)
+        return float(self.low + self.amplitude * (1 + np.cos(np.pi * t / self.length)))
+
+
+def hits(scores, truth):
+    if scores.ndim == 2 and scores.shape[1] > 1:
+        best = scores.argmax(axis=1)
+        if truth.ndim == 1:
+            return best == truth
+        if (np.sort(truth, axis=1)[:, :-1] == 0).all() and (truth.max(axis=1) == 1).all():
+            return best == truth.argmax(axis=1)
+    return np.zeros(len(scores))
+
+
+def clip_grad_norm(parameters, max_norm=1.0):
+    """Scale all gradients together so that their joint length is at most max_norm."""
+    grads = [p.grad for p in parameters if p.grad is not None]
+    total_norm = float(np.linalg.norm([np.linalg.norm(g) for g in grads])) if grads else 0.0
+    if total_norm > max_norm:
+        for g in grads:
+            g *= max_norm / total_norm
+    return total_norm
+
+
+class Trainer:
+    def __init__(self, model, optimizer, loss_fn, scheduler=None, grad_clip_norm=None):
+        self.model = model
+        self.optimizer = optimizer
+        self.loss_fn = loss_fn
+        self.scheduler = scheduler
+        self.grad_clip_norm = grad_clip_norm
+        self.epoch = 0
+        self.step = 0
+        self.history = {"train_loss": [], "eval_loss": [], "learning_rates": []}
+
+    def train_epoch(self, dataloader, accumulation_steps=1):
+        self.model.train()
+        if self.scheduler is not None:
+            self.optimizer.lr = self.scheduler.get_lr(self.epoch)
+            self.history["learning_rates"].append(self.optimizer.lr)
+        total_loss = 0.0
+        num_batches = 0
+        self.optimizer.zero_grad()
+        for i, (x_batch, y_batch) in enumerate(dataloader):
+            y_pred = self.model(x_batch)
+            loss_now = self.loss_fn(y_pred, y_batch)
+            total_loss += float(loss_now)
+            num_batches += 1
+            scaled = loss_now * (1.0 / accumulation_steps)
+            scaled.backward()
+            if (i + 1) % accumulation_steps == 0:
+                if self.grad_clip_norm is not None:
+                    clip_grad_norm(self.model.parameters(), self.grad_clip_norm)
+                self.optimizer.step()
+                self._decay()
+                self.optimizer.zero_grad()
+                self.step += 1
+        if num_batches % accumulation_steps != 0:
+            if self.grad_clip_norm is not None:
+                clip_grad_norm(self.model.parameters(), self.grad_clip_norm)
+            self.optimizer.step()
+            self._decay()
+            self.optimizer.zero_grad()
+            self.step += 1
+        avg_loss = total_loss / num_batches
+        self.history["train_loss"].append(avg_loss)
+        self.epoch += 1
+        return avg_loss
+
+    def _decay(self):
+        for p in self.model.parameters():
+            p.data = p.data * (1.0 - 0.01 * self.optimizer.lr)
+
+    def evaluate(self, dataloader):
+        self.model.eval()
+        losses, right = [], []
+        for x_batch, y_batch in dataloader:
+            y_pred = self.model(x_batch)
+            losses.append(self.loss_fn(y_pred, y_batch).item())
+            right.extend(hits(y_pred.data, y_batch.data))
+        self.history["eval_loss"].append(float(np.mean(losses)))
+        return self.history["eval_loss"][-1], float(np.mean(right))
+
+    def save_checkpoint(self, path):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        states = self.model.state_dict(), self.optimizer.state_dict()
+        Path(path).write_bytes(pickle.dumps((states, self.epoch, self.step, dict(self.history))))
+
+    def load_checkpoint(self, path):
+        states, epoch, step, history = pickle.loads(Path(path).read_bytes())
+        self.model.load_state_dict(states[0])
+        self.optimizer.load_state_dict(states[1])
+        self.epoch, self.step, self.history = epoch, step, history

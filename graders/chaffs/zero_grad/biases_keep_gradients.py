@@ -1,0 +1,114 @@
+"""The gradients of biases are kept.
+
+point: zero_grad
+cause: partly_cleared
+bug: only gradients of matrices are cleared; those of biases, with one axis, pile up.
+remedy: clear the gradient of every parameter, whatever its number of axes.
+source: https://docs.pytorch.org/tutorials/recipes/recipes/zeroing_out_gradients.html
+bug_id: none
+style: numpyish
+subtle: yes
+also_fails: convergence
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+
+class CosineSchedule:
+    """Cosine annealing from max_lr down to min_lr."""
+
+    def __init__(self, max_lr=0.1, min_lr=0.01, total_epochs=100):
+        self.max_lr, self.min_lr, self.total_epochs = max_lr, min_lr, total_epochs
+
+    def get_lr(self, epoch):
+        progress = 1.0 if epoch >= self.total_epochs else epoch / self.total_epochs
+        return float(self.min_lr + 0.5 * (self.max_lr - self.min_lr) * (1.0 + np.cos(np.pi * progress)))
+
+
+def clip_grad_norm(parameters, max_norm=1.0):
+    grads = [p.grad for p in parameters if p.grad is not None]
+    norm = float(np.sqrt(sum(np.sum(g**2) for g in grads)))
+    if norm > max_norm:
+        for p in parameters:
+            if p.grad is not None:
+                p.grad = p.grad * (max_norm / norm)
+    return norm
+
+
+class Trainer:
+    def __init__(self, model, optimizer, loss_fn, scheduler=None, grad_clip_norm=None):
+        self.model, self.optimizer, self.loss_fn = model, optimizer, loss_fn
+        self.scheduler, self.grad_clip_norm = scheduler, grad_clip_norm
+        self.epoch = self.step = 0
+        self.history = {key: [] for key in ("train_loss", "eval_loss", "learning_rates")}
+
+    def train_epoch(self, dataloader, accumulation_steps=1):
+        self.model.train()
+        if self.scheduler is not None:
+            self.optimizer.lr = self.scheduler.get_lr(self.epoch)
+            self.history["learning_rates"].append(self.optimizer.lr)
+        params = self.model.parameters()
+        losses = []
+        for x, y in dataloader:
+            if len(losses) % accumulation_steps == 0:
+                for weight in (p for p in params if p.data.ndim > 1):
+                    weight.grad = None
+            loss = self.loss_fn(self.model(x), y)
+            (loss / accumulation_steps).backward()
+            losses.append(float(loss.data))
+            if len(losses) % accumulation_steps == 0:
+                self._step(params)
+        if len(losses) % accumulation_steps:
+            self._step(params)
+        self.epoch += 1
+        self.history["train_loss"].append(float(np.mean(losses)))
+        return float(np.mean(losses))
+
+    def _step(self, params):
+        if self.grad_clip_norm is not None:
+            clip_grad_norm(params, self.grad_clip_norm)
+        self.optimizer.step()
+        self.step += 1
+
+    @staticmethod
+    def _labels(outputs, targets):
+        if outputs.ndim < 2 or outputs.shape[-1] == 1:
+            return None
+        if targets.ndim == 1:
+            return targets.astype(int)
+        one_hot = np.isin(targets, (0, 1)).all() and np.all(targets.sum(axis=-1) == 1)
+        return np.argmax(targets, axis=-1) if one_hot else None
+
+    def evaluate(self, dataloader):
+        before = self.model.training
+        self.model.training = False
+        losses, matches = [], []
+        for x, y in dataloader:
+            prediction = self.model.forward(x)
+            losses.append(float(self.loss_fn.forward(prediction, y)))
+            labels = self._labels(prediction.data, y.data)
+            if labels is not None:
+                matches.extend(np.argmax(prediction.data, axis=-1) == labels)
+        self.model.training = before
+        loss = float(np.mean(losses))
+        self.history["eval_loss"].append(loss)
+        return loss, float(np.mean(matches)) if matches else 0.0
+
+    def save_checkpoint(self, path):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        bundle = np.array(
+            [self.model.state_dict(), self.optimizer.state_dict(), self.epoch, self.step, dict(self.history)],
+            dtype=object,
+        )
+        with open(path, "wb") as handle:
+            np.save(handle, bundle, allow_pickle=True)
+
+    def load_checkpoint(self, path):
+        with open(path, "rb") as handle:
+            model, optimizer, epoch, step, history = np.load(handle, allow_pickle=True)
+        self.model.load_state_dict(model)
+        self.optimizer.load_state_dict(optimizer)
+        self.epoch, self.step = int(epoch), int(step)
+        self.history.update(history)

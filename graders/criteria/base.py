@@ -1,0 +1,182 @@
+"""What the criteria are made of: checks with weights, causes, and comparisons that fail closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from graders.evidence import Array, Evidence, PartEvidence, Unusable
+from graders.verdict import Cause, Failure, Finding
+
+ROUNDING = 1e-9
+"""Relative difference that the order of float64 operations may make over the few updates of a part."""
+
+CLIP_EPSILON = 1e-5
+"""Relative difference that the epsilons allowed in clip_grad_norm (up to 1e-6) may make; the contract's own number."""
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """The check's own matter is right, but the run differs from the reference's in something else.
+
+    It counts as passed only where another criterion fails, which then explains the difference.
+    """
+
+    seen: str
+    expected: str = "a run that equals the reference's in every number"
+
+
+Judgement = Failure | Deviation | None
+Judge = Callable[[PartEvidence, PartEvidence], Judgement]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that a criterion looks at: a part of the experiment, its weight, and the judge of it.
+
+    The judge gets what the student's trainer did and what the reference did (the truth) and returns None if they agree.
+    """
+
+    name: str
+    part: str
+    weight: float
+    judge: Judge
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """The judgement of one integration point."""
+
+    name: str
+    title: str
+    priority: str
+    rule: str
+    causes: Mapping[str, Cause]
+    checks: tuple[Check, ...]
+    unexplained: str
+    """Name of the cause that is given where a run deviates and nothing explains it."""
+
+    def judge(self, evidence: Evidence, truth: Evidence) -> tuple[Finding, ...]:
+        """Judge what was observed against the truth, check by check."""
+        return tuple(self._finding(check, evidence, truth) for check in self.checks)
+
+    def _finding(self, check: Check, evidence: Evidence, truth: Evidence) -> Finding:
+        judgement = _judge(check, evidence, truth)
+        if isinstance(judgement, Deviation):
+            failure = Failure(self.unexplained, judgement.seen, judgement.expected)
+            return Finding(check.name, check.weight, failure, deviates=True)
+        return Finding(check.name, check.weight, judgement)
+
+
+def _judge(check: Check, evidence: Evidence, truth: Evidence) -> Judgement:
+    part = evidence.parts.get(check.part)
+    if part is None:
+        return _not_run(evidence)
+    if part.error is not None:
+        return raised(part)
+    try:
+        return check.judge(part, truth.parts[check.part])
+    except Unusable as unusable:
+        return Failure(
+            "wrong_type", str(unusable), "numbers, and lists of numbers, as the contract names them"
+        )
+
+
+def _not_run(evidence: Evidence) -> Failure:
+    if evidence.error is not None:
+        return Failure(
+            _cause_of(evidence.error.type),
+            f"the test was cut short: {evidence.error}",
+            "a test that runs to its end",
+        )
+    return Failure(
+        "no_evidence", "the test left no observations of this part", "observations of every part of the test"
+    )
+
+
+def raised(part: PartEvidence) -> Failure:
+    """The failure of a part in which the student's code raised an error."""
+    error = part.error
+    assert error is not None
+    return Failure(_cause_of(error.type), f"{error}", "code that runs without an error")
+
+
+def _cause_of(error_type: str) -> str:
+    known = {
+        "NameError": "not_defined",
+        "NotImplementedError": "unfinished",
+        "OutOfTime": "out_of_time",
+        "KeyboardInterrupt": "out_of_time",
+        "Abandoned": "out_of_time",
+        "EvidenceTooLarge": "flood",
+    }
+    return known.get(error_type, "raised")
+
+
+COMMON_CAUSES: Mapping[str, Cause] = {
+    "not_defined": Cause(
+        "a name that the test needs is not defined",
+        "the solution cells: each of CosineSchedule, clip_grad_norm and Trainer must be defined, without an error",
+    ),
+    "unfinished": Cause(
+        "this piece is not written yet", "the solution cell that still raises NotImplementedError"
+    ),
+    "raised": Cause(
+        "your code raises an error where the contract asks for a result", "the line named in the error"
+    ),
+    "out_of_time": Cause(
+        "your code does not come to an end",
+        "loops whose condition never becomes false, and recursion without an end",
+    ),
+    "wrong_type": Cause(
+        "a method returns or keeps something of the wrong type",
+        "the `return` of the method, and its type in the contract",
+    ),
+    "no_evidence": Cause(
+        "the test could not observe your code",
+        "code that ends the interpreter, replaces tinystack, or changes the notebook's machinery",
+    ),
+    "flood": Cause(
+        "far too much was recorded", "loops that update the parameters many more times than there are batches"
+    ),
+    "tampering": Cause(
+        "the observations are not the ones that the test makes",
+        "code that writes outputs in the name of the test",
+    ),
+}
+"""Causes that any criterion can have."""
+
+
+def agree(seen: Array, truth: Array, tolerance: float = ROUNDING) -> bool:
+    """Whether two arrays have the same shape and differ by no more than `tolerance`, relative to the largest entry.
+
+    NaN, infinities and different shapes never agree.
+    """
+    if seen.shape != truth.shape or not np.all(np.isfinite(seen)):
+        return False
+    scale = max(1e-3, float(np.max(np.abs(truth), initial=0.0)))
+    return bool(np.all(np.abs(seen - truth) <= tolerance * scale))
+
+
+def compared(cause: str, what: str, seen: Array, truth: Array, tolerance: float = ROUNDING) -> Failure | None:
+    """A failure with both numbers if two arrays do not agree."""
+    if agree(seen, truth, tolerance):
+        return None
+    return Failure(cause, f"{what}: {show(seen)}", f"{what}: {show(truth)}")
+
+
+def show(values: Array | float | list[float], most: int = 6) -> str:
+    """Write numbers for a message: four significant digits, and the first few of many."""
+    vector = np.atleast_1d(np.asarray(values, dtype=np.float64)).ravel()
+    text = ", ".join(f"{value:.4g}" for value in vector[:most])
+    return text + (f", ... ({len(vector)} in all)" if len(vector) > most else "")
+
+
+def first_difference(seen: Array, truth: Array, tolerance: float = ROUNDING) -> int:
+    """Index of the first row in which two arrays of equally many rows differ; the number of rows if none does."""
+    for index, (row, true_row) in enumerate(zip(seen, truth, strict=False)):
+        if not agree(np.atleast_1d(row), np.atleast_1d(true_row), tolerance):
+            return index
+    return min(len(seen), len(truth))

@@ -1,0 +1,215 @@
+"""Checkpointing: a run that is saved and loaded goes on as the unbroken run would.
+
+Judged against the same trainer's unbroken run, so that other mistakes in training do not cost points here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from graders.criteria.base import Check, Criterion, Deviation, Judge, Judgement, agree, show
+from graders.evidence import Array, PartEvidence, Unusable, Value, describe
+from graders.verdict import Cause, Failure
+
+HISTORY_KEYS = ("train_loss", "eval_loss", "learning_rates")
+
+CAUSES = {
+    "optimizer_not_saved": Cause("the optimizer's momentum, moments or step count are lost", "save_checkpoint and load_checkpoint: optimizer.state_dict() and load_state_dict()"),
+    "model_not_saved": Cause("the parameters are not restored", "save_checkpoint and load_checkpoint: model.state_dict() and load_state_dict()"),
+    "statistics_not_saved": Cause("the running statistics of BatchNorm are lost", "save_checkpoint: model.state_dict() holds more than the parameters"),
+    "saved_by_reference": Cause("what was saved is shared with the running model, and changes with it", "save_checkpoint: write values to the file, keep no arrays"),
+    "counters_not_saved": Cause("epoch or step are wrong after loading", "load_checkpoint: self.epoch and self.step"),
+    "history_not_saved": Cause("the history is lost or wrong after loading", "save_checkpoint and load_checkpoint: self.history"),
+    "rate_not_saved": Cause("the learning rate is not restored", "load_checkpoint: optimizer.lr"),
+    "schedule_position_lost": Cause("the schedule restarts or is shifted after loading", "load_checkpoint: the epoch that get_lr is asked for"),
+    "folder_not_made": Cause("save_checkpoint fails where the folder does not exist, or writes another file", "save_checkpoint: make the parent folders; write the very path that was given"),
+    "missing_file_ignored": Cause("loading a missing file raises no error, or changes something", "load_checkpoint: read the file before anything is changed, let the error through"),
+    "saving_changes_run": Cause("saving changes the run", "save_checkpoint: read only"),
+}  # fmt: skip
+
+
+def _goes_on(missing: str) -> Judge:
+    """Make the judge of one resumed run; `missing` is the likely cause where nothing else differs after loading."""
+
+    def judge(seen: PartEvidence, truth: PartEvidence) -> Judgement:
+        return _saving(seen) or _resuming(seen, truth, missing) or _own_run(seen, truth)
+
+    return judge
+
+
+def _saving(seen: PartEvidence) -> Failure | None:
+    for what in ("model", "optimizer"):
+        before, after = seen.rows(f"saved_{what}")
+        if not np.array_equal(before, after):
+            return Failure(
+                "saving_changes_run", f"the {what} changed in save_checkpoint", f"the {what} as before"
+            )
+    return None
+
+
+def _resuming(seen: PartEvidence, truth: PartEvidence, missing: str) -> Failure | None:
+    if not agree(seen.rows("start_model"), truth.rows("start_model")):
+        raise Unusable("the run did not begin with the model of the test")
+    unbroken, resumed = seen.rows("unbroken_model"), seen.rows("resumed_model")
+    loaded = _loaded_model(seen, unbroken)
+    if loaded:
+        return loaded
+    if agree(resumed, unbroken[-len(resumed) :]) and len(resumed) == 2:
+        return None
+    epoch = len(unbroken) - len(resumed)
+    seen_text = f"the resumed run differs from epoch {epoch} on: parameters {show(resumed[0])}"
+    return Failure(_cause(seen, missing), seen_text, f"those of the unbroken run: {show(unbroken[epoch])}")
+
+
+def _loaded_model(seen: PartEvidence, unbroken: Array) -> Failure | None:
+    """The model right after loading is the one that was saved."""
+    loaded, saved = seen.rows("loaded_model")[0], seen.rows("saved_model")[0]
+    if agree(loaded, saved):
+        return None
+    cause = "saved_by_reference" if agree(loaded, unbroken[-1]) else "model_not_saved"
+    if cause == "model_not_saved" and np.any(loaded == saved):
+        cause = "statistics_not_saved"
+    return Failure(cause, f"after loading the model holds {show(loaded)}", f"what was saved: {show(saved)}")
+
+
+def _cause(seen: PartEvidence, missing: str) -> str:
+    rates, unbroken = seen.numbers("resumed_rate"), seen.numbers("unbroken_rate")
+    if not agree(rates, unbroken[-len(rates) :]):
+        scheduled = len(set(unbroken.tolist())) > 2
+        return "schedule_position_lost" if scheduled else "rate_not_saved"
+    return missing
+
+
+def _own_run(seen: PartEvidence, truth: PartEvidence) -> Deviation | None:
+    if agree(seen.rows("unbroken_model"), truth.rows("unbroken_model")):
+        return None
+    return Deviation("the run resumes as it would have gone on, but it is not the reference's run")
+
+
+def _counters(seen: PartEvidence, truth: PartEvidence) -> Judgement:
+    """`epoch` and `step` are those of the saved trainer."""
+    loaded, saved = seen.items("loaded_counters"), seen.items("saved_counters")
+    if loaded[0] != saved[0]:
+        return Failure(
+            "counters_not_saved", f"epoch and step after loading: {_pair(loaded[0])}", _pair(saved[0])
+        )
+    if saved[0] != truth.items("saved_counters")[0]:
+        return Deviation(
+            f"epoch and step {_pair(saved[0])} after two epochs", _pair(truth.items("saved_counters")[0])
+        )
+    return None
+
+
+def _pair(value: Value) -> str:
+    items = value if isinstance(value, list) else [value]
+    return " and ".join(f"{item:g}" if isinstance(item, float) else describe(item) for item in items)
+
+
+def _history(seen: PartEvidence, truth: PartEvidence) -> Judgement:
+    """The history is that of the saved trainer."""
+    loaded, saved = _series(seen, "loaded_history"), _series(seen, "saved_history")
+    if loaded != saved:
+        key = next(key for key in HISTORY_KEYS if loaded[key] != saved[key])
+        return Failure(
+            "history_not_saved",
+            f"history[{key!r}] after loading is {_shown(loaded[key])}",
+            _shown(saved[key]),
+        )
+    if saved != _series(truth, "saved_history"):
+        return Deviation("a history that survives, but is not the reference's")
+    return None
+
+
+def _series(part: PartEvidence, name: str) -> Mapping[str, Value]:
+    return _series_of(part.value(name))
+
+
+def _series_of(history: Value) -> Mapping[str, Value]:
+    if not isinstance(history, dict):
+        raise Unusable(f"history is {describe(history)} instead of a dict")
+    return {key: history.get(key) or [] for key in HISTORY_KEYS}
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, list) and all(isinstance(item, float) for item in value):
+        return f"[{show(value)}]"  # type: ignore[arg-type]
+    return describe(value)
+
+
+def _same_file(seen: PartEvidence, truth: PartEvidence) -> Judgement:
+    """Parent folders are made; the newest state is in the file, and stays there while trainers go on."""
+    saved, first = seen.rows("saved_model")[0], seen.rows("loaded_model")[0]
+    goes_on = seen.rows("after_model")[-1]
+    for loaded in seen.rows("loaded_model"):
+        if not agree(loaded, saved):
+            shared = agree(loaded, goes_on) or agree(first, saved)
+            cause = "saved_by_reference" if shared else "model_not_saved"
+            return Failure(
+                cause, f"after loading the model holds {show(loaded)}", f"what was saved last: {show(saved)}"
+            )
+    kept = _histories(seen, "loaded_histories")
+    if any(history != _series(seen, "saved_history") for history in kept):
+        return Failure(
+            "saved_by_reference",
+            "a loaded history that grew with the trainer that saved it",
+            "the history that was saved",
+        )
+    if not agree(seen.rows("before_model"), truth.rows("before_model")):
+        return Deviation("a file that keeps what was saved, but not the reference's run")
+    return None
+
+
+def _histories(part: PartEvidence, name: str) -> list[Mapping[str, Value]]:
+    return [_series_of(history) for history in part.items(name)]
+
+
+def _missing_file(seen: PartEvidence, truth: PartEvidence) -> Judgement:
+    """Loading a file that is not there raises an error and changes nothing."""
+    raised = seen.items("raised")
+    if not all(isinstance(name, str) for name in raised) or not raised:
+        return Failure("missing_file_ignored", "no error", "an error, of any kind")
+    if any(name == "NotImplementedError" for name in raised):
+        return Failure(
+            "unfinished", "load_checkpoint raises NotImplementedError", "an error because the file is missing"
+        )
+    if np.any(seen.numbers("folder_exists")):
+        return Failure(
+            "missing_file_ignored", "load_checkpoint made the missing file's folder", "nothing is changed"
+        )
+    for name in ("model", "optimizer", "counters", "rate", "history"):
+        before, after = seen.items(name)
+        if not _equal(before, after):
+            return Failure(
+                "missing_file_ignored",
+                f"the {name} changed although the file is missing",
+                "nothing is changed",
+            )
+    return None
+
+
+def _equal(one: Value, other: Value) -> bool:
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return np.array_equal(one, other)
+    return not isinstance(one, np.ndarray) and not isinstance(other, np.ndarray) and one == other
+
+
+CRITERION = Criterion(
+    name="checkpointing",
+    title="Checkpointing",
+    priority="P2 - MEDIUM",
+    rule="A run saved after any epoch and loaded into a new trainer goes on as the unbroken run would.",
+    causes=CAUSES,
+    checks=(
+        Check("momentum", "momentum", 2, _goes_on("optimizer_not_saved")),
+        Check("moments and step count", "adamw", 2, _goes_on("optimizer_not_saved")),
+        Check("running statistics", "batch_norm", 1, _goes_on("statistics_not_saved")),
+        Check("schedule position", "schedule", 1, _goes_on("optimizer_not_saved")),
+        Check("epoch and step", "momentum", 1, _counters),
+        Check("history", "schedule", 1, _history),
+        Check("the file", "same_file", 1, _same_file),
+        Check("missing file", "missing_file", 1, _missing_file),
+    ),
+    unexplained="optimizer_not_saved",
+)

@@ -1,0 +1,92 @@
+"""Reading footprints: which update used which batches, and how heavily.
+
+The experiments give a linear model batches of which each touches one weight of its own (and the bias). So the gradient
+that an update used, divided by the footprints, is a row of weights: one column per batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from graders.evidence import Array, PartEvidence, Unusable
+
+TRACE = 1e-6
+"""Weights below this are rounding: a batch either counts by a simple fraction or not at all."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """weights[i, j]: how heavily update i used batch j. bias: the gradient of the bias at each update.
+
+    leftover_bias: how much of that gradient the batches of the update do not account for.
+    """
+
+    weights: Array
+    bias: Array
+    leftover_bias: Array
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+    def batches(self, update: int) -> list[int]:
+        """Indices of the batches that an update used."""
+        return [int(j) for j in np.flatnonzero(np.abs(self.weights[update]) > TRACE)]
+
+    def without_empty_updates(self) -> Usage:
+        """The updates that used any gradient at all."""
+        used = [i for i in range(len(self)) if self.batches(i)]
+        return Usage(self.weights[used], self.bias[used], self.leftover_bias[used])
+
+    def describe(self, update: int) -> str:
+        """Say which batches an update used, counted from 1, and how heavily."""
+        used = self.batches(update)
+        if not used:
+            return f"update {update + 1} used no gradient at all"
+        parts = [f"batch {j + 1} (weight {self.weights[update, j]:.3g})" for j in used]
+        return f"update {update + 1} used " + " and ".join(parts)
+
+
+def usage(seen: PartEvidence, truth: PartEvidence) -> Usage:
+    """Read the usage of batches from the recorded gradients; the footprints themselves come from the truth.
+
+    Raises:
+        Unusable: the recorded gradients are missing, not finite or of the wrong shape.
+    """
+    footprints = truth.array("footprints")
+    gradients = recorded_gradients(seen, len(footprints) + 1)
+    weights = gradients[:, : len(footprints)] / footprints
+    return Usage(weights, gradients[:, -1], gradients[:, -1] - weights @ footprints)
+
+
+def recorded_gradients(seen: PartEvidence, columns: int) -> Array:
+    """Return the gradient of each update as a row, with none at all as a matrix of no rows."""
+    gradients = seen.array("gradients")
+    if gradients.size == 0:
+        return np.zeros((0, columns))
+    if gradients.ndim != 2 or gradients.shape[1] != columns or not np.all(np.isfinite(gradients)):
+        raise Unusable(
+            f"the recorded gradients have the shape {gradients.shape}, or entries that are no finite numbers"
+        )
+    return gradients
+
+
+def moved(seen: PartEvidence) -> Array:
+    """Return how far each update moved the parameters, a row per update."""
+    before, after = seen.array("before"), seen.array("after")
+    if (
+        before.shape != after.shape
+        or before.ndim != 2
+        or not (np.all(np.isfinite(before)) and np.all(np.isfinite(after)))
+    ):
+        raise Unusable("the recorded parameters do not fit together, or are not finite")
+    return after - before
+
+
+def propagated(seen: PartEvidence) -> bool:
+    """Whether the loss of any batch was ever propagated back, as the gradients of the batches' inputs tell. A hint only."""
+    vectors = seen.observed.get("propagated")
+    return isinstance(vectors, list) and any(
+        isinstance(v, np.ndarray) and bool(np.any(v != 0.0)) for v in vectors
+    )

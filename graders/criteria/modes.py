@@ -1,0 +1,166 @@
+"""Train / eval mode: training in training mode, evaluation in evaluation mode and without a trace.
+
+The model begins with BatchNorm, so its statistics show the mode whatever else the trainer does.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from graders.criteria.base import ROUNDING, Check, Criterion, Deviation, Judgement, agree, show
+from graders.evidence import Array, PartEvidence, Unusable, Value, as_number
+from graders.verdict import Cause, Failure
+
+CAUSES = {
+    "evaluates_in_training": Cause("evaluate runs the model in training mode", "evaluate: model.eval() before the first forward pass"),
+    "trains_in_evaluation": Cause("train_epoch runs the model in evaluation mode", "train_epoch: model.train() at its beginning, also after an evaluate", ("checkpointing",)),
+    "partial_switch": Cause("only part of the model, or the wrong object, is switched", "train_epoch and evaluate: switch the mode of the whole model, `self.model`", ("checkpointing",)),
+    "evaluate_learns": Cause("evaluate changes parameters, running statistics or the optimizer's state", "evaluate: no backward(), no step(), evaluation mode"),
+    "evaluate_gradients": Cause("evaluate leaves gradients behind, or removes them", "evaluate: no backward() and no zero_grad()"),
+    "evaluate_counts": Cause("evaluate changes epoch, step, rate, or something else that later training depends on", "evaluate: every assignment to self"),
+    "accuracy_wrong": Cause("accuracy is not the fraction of samples that are classified correctly", "evaluate: count hits and samples over all batches, then divide once"),
+    "accuracy_one_hot": Cause("labels of one kind are compared wrongly", "evaluate: labels come as integers, as floats, or one-hot"),
+    "accuracy_regression": Cause("the accuracy of a regression is not 0.0", "evaluate: one output column has no classes"),
+    "loss_wrong": Cause("the loss that evaluate returns is not the mean of the batches' losses", "evaluate: what is summed, and what it is divided by", ("history",)),
+}  # fmt: skip
+
+
+def _training_mode(seen: PartEvidence, truth: PartEvidence) -> Judgement:
+    """train_epoch moves the running statistics, and Dropout shows in its loss."""
+    return _statistics(seen, truth) or _training_loss(seen, truth)
+
+
+def _statistics(seen: PartEvidence, truth: PartEvidence) -> Judgement:
+    before, after = seen.rows("statistics")
+    if np.array_equal(before, after):
+        return Failure(
+            "trains_in_evaluation",
+            "running statistics that stay as they are in train_epoch",
+            "statistics that follow the batches",
+        )
+    if not agree(before, truth.rows("statistics")[0]):
+        return Failure(
+            "evaluates_in_training",
+            "running statistics that moved in evaluate",
+            "statistics that stay as they are",
+        )
+    if not agree(after, truth.rows("statistics")[1]):
+        return Deviation(f"running statistics that move, to {show(after)}", show(truth.rows("statistics")[1]))
+    return None
+
+
+def _training_loss(seen: PartEvidence, truth: PartEvidence) -> Judgement:
+    expected = truth.numbers("returned")
+    try:
+        got = seen.numbers("returned")
+    except Unusable as unusable:
+        return Deviation(str(unusable))
+    if agree(got, expected):
+        return None
+    return Deviation(f"a training loss of {show(got)}", f"{show(expected)}, with Dropout at work")
+
+
+def _evaluation_mode(seen: PartEvidence, truth: PartEvidence) -> Judgement:
+    """evaluate uses the running statistics and leaves Dropout out."""
+    got, expected = _evaluated(seen)[:, 0], _evaluated(truth)[:, 0]
+    if agree(got, expected):
+        return None
+    ratio = got / expected
+    cause = "loss_wrong" if np.ptp(ratio) <= ROUNDING else "evaluates_in_training"
+    return Failure(cause, f"evaluate returned the losses {show(got)}", show(expected))
+
+
+def _evaluated(part: PartEvidence) -> Array:
+    """Return what the calls of evaluate returned, as rows of loss and accuracy."""
+    return np.array([_pair(value) for value in part.items("evaluated")])
+
+
+def _pair(value: Value) -> tuple[float, float]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise Unusable(
+            f"evaluate returned {'None' if value is None else value!s:.60} instead of a pair (loss, accuracy)"
+        )
+    return as_number(value[0], "loss"), as_number(value[1], "accuracy")
+
+
+def _changes_nothing(seen: PartEvidence, truth: PartEvidence) -> Judgement:
+    """Parameters, statistics, optimizer state, gradients, counters and rate are the same before and after evaluate."""
+    for name, cause, what in _STATE:
+        values = seen.items(name)
+        if len(values) != 3 or not all(_same(values[0], value) for value in values):
+            return Failure(cause, f"{what} changed in evaluate", f"{what} as before")
+    if not agree(seen.rows("model")[0], truth.rows("model")[0]):
+        raise Unusable("the model that was evaluated is not the one of the test")
+    return None
+
+
+_STATE = (
+    ("model", "evaluate_learns", "parameters or running statistics"),
+    ("optimizer", "evaluate_learns", "the optimizer's state"),
+    ("gradients", "evaluate_gradients", "gradients"),
+    ("counters", "evaluate_counts", "epoch or step"),
+    ("rate", "evaluate_counts", "the learning rate"),
+)
+
+
+def _same(one: Value, other: Value) -> bool:
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return np.array_equal(one, other)  # type: ignore[arg-type]
+    return one == other
+
+
+def _later_training(seen: PartEvidence, truth: PartEvidence) -> Judgement:
+    """A trainer that evaluates between its epochs trains like one that does not."""
+    alone, evaluated = seen.rows("alone_model"), seen.rows("evaluated_model")
+    if not agree(evaluated, alone):
+        return Failure(
+            "evaluate_counts",
+            "another result of training where evaluate was called between epochs",
+            "the same result",
+        )
+    if not agree(alone, truth.rows("alone_model")):
+        return Deviation("training that evaluate does not disturb, but not the reference's")
+    return None
+
+
+def _accuracy(seen: PartEvidence, truth: PartEvidence) -> Judgement:
+    """7 of 11 and 2 of 5 samples, in batches of unequal size, with each kind of label."""
+    got, expected = _evaluated(seen)[:, 1], _evaluated(truth)[:, 1]
+    if agree(got, expected):
+        return None
+    one_kind_right = any(agree(got[i : i + 2], expected[i : i + 2]) for i in (0, 2, 4))
+    cause = "accuracy_one_hot" if one_kind_right else "accuracy_wrong"
+    return Failure(
+        cause,
+        f"accuracy with integer, float, one-hot labels, twice each: {show(got)}",
+        f"{show(expected)} (7 of 11, 2 of 5)",
+    )
+
+
+def _accuracy_of_regression(seen: PartEvidence, truth: PartEvidence) -> Judgement:
+    """A regression has no accuracy, with one output column or with two."""
+    got = _evaluated(seen)[:, 1]
+    if agree(got, _evaluated(truth)[:, 1]):
+        return None
+    return Failure("accuracy_regression", f"accuracy {show(got)}", "0.0")
+
+
+CRITERION = Criterion(
+    name="modes",
+    title="Train / eval mode",
+    priority="P1 - HIGH",
+    rule="train_epoch runs in training mode; evaluate in evaluation mode, changes nothing, returns mean loss and accuracy.",
+    causes=CAUSES,
+    checks=(
+        Check("training mode", "training_mode", 1, _training_mode),
+        Check("training mode after evaluate", "training_mode_after_evaluate", 2, _training_mode),
+        Check("evaluation mode", "evaluation_mode", 2, _evaluation_mode),
+        Check("evaluate changes nothing", "changes_nothing", 2, _changes_nothing),
+        Check("later training", "later_training", 1, _later_training),
+        Check("accuracy", "accuracy", 1, _accuracy),
+        Check("accuracy of a regression", "accuracy_of_regression", 1, _accuracy_of_regression),
+    ),
+    unexplained="partial_switch",
+)

@@ -1,0 +1,96 @@
+"""Grading as a pure function: (assignment, submission, nonce) -> verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from graders.assignment import Assignment
+from graders.judgement import Observed, judge, observe
+from graders.runner import Ending, Job, Result, Runner, RunnerError
+from graders.submission import Submission
+from graders.truth import Truths
+from graders.verdict import Outcome, Verdict
+
+
+@dataclass(frozen=True)
+class Grade:
+    """The verdicts of one submission, by criterion, and what had to be repaired in its notebook."""
+
+    verdicts: Mapping[str, Verdict]
+    repairs: tuple[str, ...] = ()
+
+    @property
+    def score(self) -> float:
+        """Points earned, over all criteria."""
+        return sum(verdict.score for verdict in self.verdicts.values())
+
+    @property
+    def max_score(self) -> float:
+        """Points that could be earned."""
+        return sum(verdict.max_score for verdict in self.verdicts.values())
+
+    @property
+    def passed(self) -> bool:
+        """Whether every criterion passed."""
+        return all(verdict.outcome is Outcome.PASSED for verdict in self.verdicts.values())
+
+    @property
+    def root_causes(self) -> tuple[Verdict, ...]:
+        """The failed verdicts that no other failure explains."""
+        failed = [verdict for verdict in self.verdicts.values() if verdict.outcome is Outcome.FAILED]
+        return tuple(verdict for verdict in failed if verdict.explained_by is None)
+
+
+class Grader:
+    """Grades submissions of one assignment, with a runner for the untrusted code and the truth for each nonce."""
+
+    def __init__(self, assignment: Assignment, runner: Runner, truths: Truths) -> None:
+        self.assignment = assignment
+        self._runner = runner
+        self._truths = truths
+
+    def grade(self, submission: Submission, nonce: str) -> Grade:
+        """Run a submission and judge what was observed.
+
+        Raises:
+            AssignmentError: the reference solution does not get through its own experiments.
+        """
+        verdicts = judge(
+            self._observe(submission, nonce), self._truths.for_nonce(nonce), self.assignment.points
+        )
+        return Grade(verdicts, submission.repairs)
+
+    def _observe(self, submission: Submission, nonce: str) -> dict[str, Observed]:
+        experiments = tuple((experiment.name, experiment.code) for experiment in self.assignment.experiments)
+        job = Job(submission.cells, experiments, nonce, as_module=submission.is_module)
+        try:
+            result = self._runner.run(job)
+        except RunnerError as error:
+            return {name: Observed(fault=f"the tests could not be run: {error}") for name, _ in experiments}
+        return {name: observed_in(result, name) for name, _ in experiments}
+
+
+def observed_in(result: Result, experiment: str) -> Observed:
+    """What a run shows of one experiment: its evidence, or the reason why there is none."""
+    texts = result.evidence.get(experiment, ())
+    if texts:
+        return observe(texts, experiment)
+    ending = result.endings.get(experiment)
+    missing = _MISSING.get(ending.kind if ending else "", "no_evidence")
+    reason = ending.text if ending and ending.text else "the hidden test left no observations"
+    return Observed(missing=(missing, reason + _first_error(result)))
+
+
+_MISSING = {"timed_out": "out_of_time", "died": "no_evidence"}
+
+
+def _first_error(result: Result) -> str:
+    """The first error of the student's own cells, which may explain why nothing could be observed."""
+    if not result.cell_errors:
+        return ""
+    error = result.cell_errors[0]
+    return f"; before that, cell {error.index + 1} raised {error.type}: {error.message}"
+
+
+__all__ = ["Ending", "Grade", "Grader", "observed_in"]

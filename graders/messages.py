@@ -1,0 +1,59 @@
+"""The words of a verdict, always in one order: what was seen, what was expected, the likely cause, where to look."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+
+from graders.verdict import Outcome, Verdict
+
+MARKS = {Outcome.PASSED: "✅", Outcome.FAILED: "❌", Outcome.NOT_JUDGED: "⚠️"}
+
+
+def headline(verdict: Verdict) -> str:
+    """One line: mark, point, score, and the bug if there is one."""
+    text = f"{MARKS[verdict.outcome]} {verdict.title}: {verdict.score:g} of {verdict.max_score:g} points"
+    if verdict.outcome is Outcome.FAILED:
+        return f"{text} → BUG: {verdict.likely_cause}"
+    if verdict.outcome is Outcome.NOT_JUDGED:
+        return f"{text}: not judged, your instructor has been told"
+    return text
+
+
+def details(verdict: Verdict, titles: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What follows the headline, as pairs of label and text. titles: by criterion, to name the one that explains."""
+    if verdict.outcome is Outcome.PASSED:
+        return []
+    lines = [
+        ("Seen", verdict.seen),
+        ("Expected", verdict.expected),
+        ("Likely cause", verdict.likely_cause),
+        ("Where to look", verdict.where_to_look),
+    ]
+    if verdict.explained_by:
+        root = titles.get(verdict.explained_by, verdict.explained_by)
+        lines.append(("Explained by", f"{root}. Mend that first; this point may then pass as it is."))
+    passed = [finding.check for finding in verdict.findings if finding.passed]
+    if passed and verdict.score > 0:
+        lines.append(("What works", ", ".join(passed)))
+    return [(label, text) for label, text in lines if text]
+
+
+def as_text(verdict: Verdict, titles: Mapping[str, str]) -> str:
+    """The whole message as plain text."""
+    return "\n".join(
+        [headline(verdict), *(f"   {label}: {text}" for label, text in details(verdict, titles))]
+    )
+
+
+def as_html(verdict: Verdict, titles: Mapping[str, str]) -> str:
+    """The whole message as HTML; everything that comes from the student's code is escaped."""
+    rows = "".join(
+        f"<tr><th style='text-align:left;vertical-align:top;padding-right:1em;white-space:nowrap'>{html.escape(label)}</th>"
+        f"<td style='text-align:left'>{html.escape(text)}</td></tr>"
+        for label, text in details(verdict, titles)
+    )
+    table = f"<table style='border:none;margin:0.5em 0'>{rows}</table>" if rows else ""
+    return (
+        f"<div class='graders-verdict'><p><strong>{html.escape(headline(verdict))}</strong></p>{table}</div>"
+    )

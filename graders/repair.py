@@ -1,0 +1,112 @@
+"""Repair of a mangled notebook: what the student wrote, in the frame that the instructor gave.
+
+Test cells and other locked cells come from the instructor. Solution cells and cells of the student's own keep their source.
+The submitted file is never touched; each repair is listed, for the student and the instructor.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+
+from graders.assignment import HIDDEN_TESTS, nbgrader_data
+
+START = ""
+"""Stands for the beginning of the notebook among the cells that others follow."""
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """A notebook that has each of the instructor's cells once and in order, and what had to be done for it."""
+
+    notebook: NotebookNode
+    repairs: tuple[str, ...]
+
+
+def repair(submitted: NotebookNode, frame: NotebookNode) -> Repaired:
+    """Fit a submitted notebook into the instructor's (source or release version; outputs are ignored).
+
+    Cells of the student's own stay behind the framed cell that they followed. A solution cell that is there twice, as it
+    is after splitting a cell, keeps its second half as a cell of the student's own.
+    """
+    repairs: list[str] = []
+    framed = {_id(cell): cell for cell in frame.cells if _id(cell)}
+    official, own = _sort(submitted.cells, framed, repairs)
+    cells = list(own[START])
+    for cell in frame.cells:
+        grade_id = _id(cell)
+        if not grade_id:
+            continue
+        cells.append(_restored(cell, official.get(grade_id), repairs))
+        cells.extend(own.get(grade_id, []))
+    if [i for i in map(_id, submitted.cells) if i in official] != [i for i in framed if i in official]:
+        repairs.append("cells were moved, and put back in order")
+    notebook = copy.copy(submitted)
+    notebook.cells = cells
+    return Repaired(notebook, tuple(repairs))
+
+
+def _id(cell: NotebookNode) -> str:
+    grade_id = nbgrader_data(cell).get("grade_id", "")
+    return grade_id if isinstance(grade_id, str) else ""
+
+
+def _sort(
+    cells: Iterable[NotebookNode], framed: dict[str, NotebookNode], repairs: list[str]
+) -> tuple[dict[str, NotebookNode], dict[str, list[NotebookNode]]]:
+    """Split submitted cells into the framed ones, by id, and the student's own, by the framed cell they follow."""
+    official: dict[str, NotebookNode] = {}
+    own: dict[str, list[NotebookNode]] = {START: []}
+    place = START
+    for cell in cells:
+        grade_id = _id(cell)
+        if grade_id in framed and grade_id not in official:
+            official[grade_id], place = cell, grade_id
+        elif grade_id in framed and not _is_solution(framed[grade_id]):
+            repairs.append(f"the test cell '{grade_id}' was there more than once; copies are left out")
+        else:
+            if grade_id in framed:
+                repairs.append(f"the solution cell '{grade_id}' was there more than once; all of it is kept")
+            own.setdefault(place, []).append(_freed(cell))
+    return official, own
+
+
+def _is_solution(cell: NotebookNode) -> bool:
+    return bool(nbgrader_data(cell).get("solution"))
+
+
+def _freed(cell: NotebookNode) -> NotebookNode:
+    """A cell of the student's own: without nbgrader's metadata, whatever it claims to be."""
+    freed = copy.deepcopy(cell)
+    freed.metadata.pop("nbgrader", None)
+    return freed
+
+
+def _restored(original: NotebookNode, submitted: NotebookNode | None, repairs: list[str]) -> NotebookNode:
+    """The instructor's cell, with the student's source if it is a solution cell; nbgrader's metadata are the instructor's."""
+    grade_id, cell = _id(original), copy.deepcopy(original)
+    if submitted is None:
+        repairs.append(f"the cell '{grade_id}' was missing, and put back")
+        if _is_solution(original):
+            cell.source = ""
+        return cell
+    if _is_solution(original):
+        cell.source = submitted.source
+    elif _visible(submitted.source) != _visible(original.source) or submitted.cell_type != original.cell_type:
+        repairs.append(f"the cell '{grade_id}' was changed, and restored")
+    if _flags(submitted) != _flags(original):
+        repairs.append(f"the grading marks of the cell '{grade_id}' were changed, and restored")
+    return cell
+
+
+def _visible(source: str) -> str:
+    """A test cell's source as students have it: without the hidden region."""
+    return HIDDEN_TESTS.sub("", source).strip()
+
+
+def _flags(cell: NotebookNode) -> tuple[object, ...]:
+    data = nbgrader_data(cell)
+    return tuple(data.get(key) for key in ("grade", "solution", "locked", "points"))

@@ -14,7 +14,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "source" / "07_training"))
 
-from tinystack import SGD, CrossEntropyLoss, Linear, Sequential, Tanh, Tensor  # noqa: E402
+from tinystack import SGD, CrossEntropyLoss, Linear, Sequential, Tanh, Tensor
 
 BATCH, LEARNING_RATE = 8, 0.1
 # Enough for a quarter of a second or so per round; the best of some rounds is the least disturbed one.

@@ -36,7 +36,7 @@ def criterion_of(experiment: str, truth: Evidence) -> Criterion:
 def judge(
     observed: Mapping[str, Observed], truths: Mapping[str, Evidence], points: Mapping[str, float]
 ) -> dict[str, Verdict]:
-    """Judge every experiment that is worth points, in the order of `points`.
+    """Judge every experiment that is worth points, in the order of the contract.
 
     observed: by experiment. truths: the evidence of the reference for the same nonce. points: the most that each earns.
     """
@@ -58,9 +58,9 @@ def judge(
     return _explained(verdicts, criteria)
 
 
-def _findings(criterion: Criterion, observed: Observed, truth: Evidence) -> Sequence[Finding] | None:
+def _findings(criterion: Criterion, observed: Observed, truth: Evidence | None) -> Sequence[Finding] | None:
     """The findings of one criterion; None where it cannot be judged for a reason that is not the student's."""
-    if observed.fault is not None:
+    if observed.fault is not None or truth is None:
         return None
     if observed.evidence is not None and observed.evidence.experiment == truth.experiment:
         return criterion.judge(observed.evidence, truth)

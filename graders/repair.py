@@ -102,9 +102,9 @@ def _restored(original: NotebookNode, submitted: NotebookNode | None, repairs: l
     return cell
 
 
-def _visible(source: str) -> str:
-    """A test cell's source as students have it: without the hidden region."""
-    return HIDDEN_TESTS.sub("", source).strip()
+def _visible(source: str) -> list[str]:
+    """The lines of a test cell as students have them: without the hidden region, and without empty lines."""
+    return [line.rstrip() for line in HIDDEN_TESTS.sub("", source).splitlines() if line.strip()]
 
 
 def _flags(cell: NotebookNode) -> tuple[object, ...]:

@@ -74,7 +74,7 @@ def parse_notebook(text: str, path: Path) -> NotebookNode:
         raise SubmissionError(
             f"{path} is no JSON: it was not saved completely, or is no notebook; save and hand it in again"
         ) from None
-    if not isinstance(raw, dict) or "cells" not in raw and "worksheets" not in raw:
+    if not isinstance(raw, dict) or ("cells" not in raw and "worksheets" not in raw):
         raise SubmissionError(f"{path} is JSON, but no notebook: hand in the file that Jupyter saves")
     try:
         notebook = nbformat.reads(text, as_version=4)

@@ -1,5 +1,7 @@
 """The nine critical integration points, in the order of the contract: one judgement each, one file each."""
 
+from collections.abc import Iterable
+
 from graders.criteria import (
     accumulation,
     checkpointing,
@@ -29,4 +31,10 @@ CRITERIA = {
     )
 }
 
-__all__ = ["COMMON_CAUSES", "CRITERIA", "Check", "Criterion", "equality"]
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Sort names of criteria in the order of the contract; others follow in the order they came in."""
+    return sorted(names, key=lambda name: list(CRITERIA).index(name) if name in CRITERIA else len(CRITERIA))
+
+
+__all__ = ["COMMON_CAUSES", "CRITERIA", "Check", "Criterion", "equality", "in_order"]

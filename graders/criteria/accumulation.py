@@ -13,15 +13,47 @@ from graders.evidence import Array, PartEvidence
 from graders.verdict import Cause, Failure
 
 CAUSES = {
-    "not_averaged": Cause("the gradients of a group are added up, not averaged", "train_epoch: divide by accumulation_steps what backward() starts from", ("clipping",)),
-    "wrong_divisor": Cause("the group is divided by another number than its batches", "train_epoch: what the loss or the gradient is divided by", ("clipping",)),
-    "last_batch_only": Cause("only one batch of a group reaches the update", "train_epoch: clear gradients once per group, not once per batch", ("clipping", "orchestration")),
-    "ignored": Cause("accumulation_steps is ignored: an update after every batch", "train_epoch: the condition for the update", ("orchestration", "clipping", "zero_grad", "scheduling")),
-    "boundary_shifted": Cause("groups begin or end at the wrong batch", "train_epoch: the condition for the update, counted from 0 or from 1", ("orchestration", "clipping", "zero_grad")),
-    "short_group_dropped": Cause("the last, short group is never applied", "train_epoch: what happens after the loop", ("orchestration",)),
-    "short_group_leaks": Cause("the last, short group is applied in the next epoch", "train_epoch: what is left when the epoch ends", ("orchestration", "zero_grad")),
-    "short_group_wrong": Cause("the short group is applied with the wrong weight, or more than once", "train_epoch: the update after the loop", ("orchestration",)),
-}  # fmt: skip
+    "not_averaged": Cause(
+        "the gradients of a group are added up, not averaged",
+        "train_epoch: divide by accumulation_steps what backward() starts from",
+        ("clipping",),
+    ),
+    "wrong_divisor": Cause(
+        "the group is divided by another number than its batches",
+        "train_epoch: what the loss or the gradient is divided by",
+        ("clipping",),
+    ),
+    "last_batch_only": Cause(
+        "only one batch of a group reaches the update",
+        "train_epoch: clear gradients once per group, not once per batch",
+        ("clipping", "orchestration"),
+    ),
+    "ignored": Cause(
+        "accumulation_steps is ignored: an update after every batch",
+        "train_epoch: the condition for the update",
+        ("orchestration", "clipping", "zero_grad", "scheduling"),
+    ),
+    "boundary_shifted": Cause(
+        "groups begin or end at the wrong batch",
+        "train_epoch: the condition for the update, counted from 0 or from 1",
+        ("orchestration", "clipping", "zero_grad"),
+    ),
+    "short_group_dropped": Cause(
+        "the last, short group is never applied",
+        "train_epoch: what happens after the loop",
+        ("orchestration",),
+    ),
+    "short_group_leaks": Cause(
+        "the last, short group is applied in the next epoch",
+        "train_epoch: what is left when the epoch ends",
+        ("orchestration", "zero_grad"),
+    ),
+    "short_group_wrong": Cause(
+        "the short group is applied with the wrong weight, or more than once",
+        "train_epoch: the update after the loop",
+        ("orchestration",),
+    ),
+}
 
 
 def _groups(size: int) -> Judge:

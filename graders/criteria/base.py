@@ -118,13 +118,16 @@ def _cause_of(error_type: str) -> str:
 COMMON_CAUSES: Mapping[str, Cause] = {
     "not_defined": Cause(
         "a name that the test needs is not defined",
-        "the solution cells: each of CosineSchedule, clip_grad_norm and Trainer must be defined, without an error",
+        "the solution cells: each of CosineSchedule, clip_grad_norm and Trainer must be defined, "
+        "without an error",
     ),
     "unfinished": Cause(
-        "this piece is not written yet", "the solution cell that still raises NotImplementedError"
+        "this piece is not written yet",
+        "the solution cell that still raises NotImplementedError",
     ),
     "raised": Cause(
-        "your code raises an error where the contract asks for a result", "the line named in the error"
+        "your code raises an error where the contract asks for a result",
+        "the line named in the error",
     ),
     "out_of_time": Cause(
         "your code does not come to an end",
@@ -139,7 +142,12 @@ COMMON_CAUSES: Mapping[str, Cause] = {
         "code that ends the interpreter, replaces tinystack, or changes the notebook's machinery",
     ),
     "flood": Cause(
-        "far too much was recorded", "loops that update the parameters many more times than there are batches"
+        "far too much was recorded",
+        "loops that update the parameters many more times than there are batches",
+    ),
+    "unreadable": Cause(
+        "the notebook cannot be read",
+        "the file that you handed in: open it, run it, save it, and hand it in again",
     ),
     "tampering": Cause(
         "the observations are not the ones that the test makes",

@@ -16,18 +16,51 @@ from graders.verdict import Cause, Failure
 HISTORY_KEYS = ("train_loss", "eval_loss", "learning_rates")
 
 CAUSES = {
-    "optimizer_not_saved": Cause("the optimizer's momentum, moments or step count are lost", "save_checkpoint and load_checkpoint: optimizer.state_dict() and load_state_dict()"),
-    "model_not_saved": Cause("the parameters are not restored", "save_checkpoint and load_checkpoint: model.state_dict() and load_state_dict()"),
-    "statistics_not_saved": Cause("the running statistics of BatchNorm are lost", "save_checkpoint: model.state_dict() holds more than the parameters"),
-    "saved_by_reference": Cause("what was saved is shared with the running model, and changes with it", "save_checkpoint: write values to the file, keep no arrays"),
-    "counters_not_saved": Cause("epoch or step are wrong after loading", "load_checkpoint: self.epoch and self.step"),
-    "history_not_saved": Cause("the history is lost or wrong after loading", "save_checkpoint and load_checkpoint: self.history"),
-    "rate_not_saved": Cause("the learning rate is not restored", "load_checkpoint: optimizer.lr"),
-    "schedule_position_lost": Cause("the schedule restarts or is shifted after loading", "load_checkpoint: the epoch that get_lr is asked for"),
-    "folder_not_made": Cause("save_checkpoint fails where the folder does not exist, or writes another file", "save_checkpoint: make the parent folders; write the very path that was given"),
-    "missing_file_ignored": Cause("loading a missing file raises no error, or changes something", "load_checkpoint: read the file before anything is changed, let the error through"),
-    "saving_changes_run": Cause("saving changes the run", "save_checkpoint: read only"),
-}  # fmt: skip
+    "optimizer_not_saved": Cause(
+        "the optimizer's momentum, moments or step count are lost",
+        "save_checkpoint and load_checkpoint: optimizer.state_dict() and load_state_dict()",
+    ),
+    "model_not_saved": Cause(
+        "the parameters are not restored",
+        "save_checkpoint and load_checkpoint: model.state_dict() and load_state_dict()",
+    ),
+    "statistics_not_saved": Cause(
+        "the running statistics of BatchNorm are lost",
+        "save_checkpoint: model.state_dict() holds more than the parameters",
+    ),
+    "saved_by_reference": Cause(
+        "what was saved is shared with the running model, and changes with it",
+        "save_checkpoint: write values to the file, keep no arrays",
+    ),
+    "counters_not_saved": Cause(
+        "epoch or step are wrong after loading",
+        "load_checkpoint: self.epoch and self.step",
+    ),
+    "history_not_saved": Cause(
+        "the history is lost or wrong after loading",
+        "save_checkpoint and load_checkpoint: self.history",
+    ),
+    "rate_not_saved": Cause(
+        "the learning rate is not restored",
+        "load_checkpoint: optimizer.lr",
+    ),
+    "schedule_position_lost": Cause(
+        "the schedule restarts or is shifted after loading",
+        "load_checkpoint: the epoch that get_lr is asked for",
+    ),
+    "folder_not_made": Cause(
+        "save_checkpoint fails where the folder does not exist, or writes another file",
+        "save_checkpoint: make the parent folders; write the very path that was given",
+    ),
+    "missing_file_ignored": Cause(
+        "loading a missing file raises no error, or changes something",
+        "load_checkpoint: read the file before anything is changed, let the error through",
+    ),
+    "saving_changes_run": Cause(
+        "saving changes the run",
+        "save_checkpoint: read only",
+    ),
+}
 
 
 def _goes_on(missing: str) -> Judge:

@@ -8,24 +8,59 @@ from __future__ import annotations
 
 import numpy as np
 
-from graders.criteria.base import CLIP_EPSILON, Check, Criterion, Deviation, Judgement, Judge, agree, show
+from graders.criteria.base import CLIP_EPSILON, Check, Criterion, Deviation, Judge, Judgement, agree, show
 from graders.criteria.footprints import recorded_gradients
 from graders.evidence import Array, PartEvidence, Unusable, Value
 from graders.verdict import Cause, Failure
 
 CAUSES = {
-    "per_parameter": Cause("each parameter is clipped by its own norm, so the direction changes", "clip_grad_norm: one norm over all gradients together"),
-    "by_value": Cause("entries are clipped one by one, so the direction changes", "clip_grad_norm: scale, do not cut off"),
-    "wrong_norm": Cause("the norm is not the global L2 norm", "clip_grad_norm: the root of the sum of all squares of all gradients"),
-    "always_scaled": Cause("gradients below the limit are changed", "clip_grad_norm: scale only where the norm is above max_norm"),
-    "norm_after_clipping": Cause("the norm from before clipping is not returned", "clip_grad_norm: `return`"),
-    "none_gradient": Cause("parameters without a gradient are not skipped", "clip_grad_norm: parameters whose .grad is None, also all of them"),
-    "never_clipped": Cause("the gradient that the update uses is not clipped", "train_epoch: clip after backward() and before optimizer.step()"),
-    "clipped_per_batch": Cause("each batch of a group is clipped, not the accumulated gradient", "train_epoch: clip once per update", ("accumulation",)),
-    "clipped_unscaled": Cause("the sum of a group is clipped before it is averaged", "train_epoch: average first, then clip"),
-    "threshold_ignored": Cause("another threshold than grad_clip_norm is used", "train_epoch: the second argument of clip_grad_norm"),
-    "clipped_when_off": Cause("gradients are clipped although grad_clip_norm is None", "train_epoch: clip only if grad_clip_norm is not None", ("convergence",)),
-}  # fmt: skip
+    "per_parameter": Cause(
+        "each parameter is clipped by its own norm, so the direction changes",
+        "clip_grad_norm: one norm over all gradients together",
+    ),
+    "by_value": Cause(
+        "entries are clipped one by one, so the direction changes",
+        "clip_grad_norm: scale, do not cut off",
+    ),
+    "wrong_norm": Cause(
+        "the norm is not the global L2 norm",
+        "clip_grad_norm: the root of the sum of all squares of all gradients",
+    ),
+    "always_scaled": Cause(
+        "gradients below the limit are changed",
+        "clip_grad_norm: scale only where the norm is above max_norm",
+    ),
+    "norm_after_clipping": Cause(
+        "the norm from before clipping is not returned",
+        "clip_grad_norm: `return`",
+    ),
+    "none_gradient": Cause(
+        "parameters without a gradient are not skipped",
+        "clip_grad_norm: parameters whose .grad is None, also all of them",
+    ),
+    "never_clipped": Cause(
+        "the gradient that the update uses is not clipped",
+        "train_epoch: clip after backward() and before optimizer.step()",
+    ),
+    "clipped_per_batch": Cause(
+        "each batch of a group is clipped, not the accumulated gradient",
+        "train_epoch: clip once per update",
+        ("accumulation",),
+    ),
+    "clipped_unscaled": Cause(
+        "the sum of a group is clipped before it is averaged",
+        "train_epoch: average first, then clip",
+    ),
+    "threshold_ignored": Cause(
+        "another threshold than grad_clip_norm is used",
+        "train_epoch: the second argument of clip_grad_norm",
+    ),
+    "clipped_when_off": Cause(
+        "gradients are clipped although grad_clip_norm is None",
+        "train_epoch: clip only if grad_clip_norm is not None",
+        ("convergence",),
+    ),
+}
 
 Gradients = list[Array | None]
 

@@ -17,16 +17,51 @@ TRAJECTORY = 1e-7
 """Relative difference after some 40 updates; rounding grows by less than a factor of 10 over a run."""
 
 CAUSES = {
-    "optimizer_state_lost": Cause("momentum or moments are thrown away between updates", "where the optimizer or its state is made anew", ("checkpointing", "orchestration")),
-    "gradient_rescaled": Cause("the gradient is multiplied by something that the contract does not ask for", "train_epoch: what the loss is multiplied by before backward(), and the seed of backward()", ("orchestration", "zero_grad", "accumulation", "clipping")),
-    "gradient_altered": Cause("the gradient's direction is changed", "train_epoch: everything that touches .grad between backward() and step()", ("orchestration", "zero_grad", "accumulation", "clipping")),
-    "parameters_changed": Cause("parameters change outside optimizer.step()", "every line that assigns to .data", ("orchestration", "checkpointing", "zero_grad")),
-    "wrong_direction": Cause("the update goes uphill", "train_epoch: the sign of the loss, of the gradient, or of the rate", ("orchestration", "zero_grad", "scheduling", "accumulation", "clipping")),
-    "stops_early": Cause("training stops, or skips batches, because the loss looks good or bad", "train_epoch: conditions on the loss", ("orchestration",)),
-    "parameters_frozen": Cause("some parameters never learn", "which parameters get a gradient and an update", ("orchestration", "zero_grad", "accumulation")),
-    "rate_changed": Cause("the trainer changes the learning rate on its own", "every line that assigns to optimizer.lr", ("scheduling", "orchestration")),
-    "not_learned": Cause("the model does not learn what the reference learns", "train_epoch: compare forward, loss, backward and update with the specification"),
-}  # fmt: skip
+    "optimizer_state_lost": Cause(
+        "momentum or moments are thrown away between updates",
+        "where the optimizer or its state is made anew",
+        ("checkpointing", "orchestration"),
+    ),
+    "gradient_rescaled": Cause(
+        "the gradient is multiplied by something that the contract does not ask for",
+        "train_epoch: what the loss is multiplied by before backward(), and the seed of backward()",
+        ("orchestration", "zero_grad", "accumulation", "clipping"),
+    ),
+    "gradient_altered": Cause(
+        "the gradient's direction is changed",
+        "train_epoch: everything that touches .grad between backward() and step()",
+        ("orchestration", "zero_grad", "accumulation", "clipping"),
+    ),
+    "parameters_changed": Cause(
+        "parameters change outside optimizer.step()",
+        "every line that assigns to .data",
+        ("orchestration", "checkpointing", "zero_grad"),
+    ),
+    "wrong_direction": Cause(
+        "the update goes uphill",
+        "train_epoch: the sign of the loss, of the gradient, or of the rate",
+        ("orchestration", "zero_grad", "scheduling", "accumulation", "clipping"),
+    ),
+    "stops_early": Cause(
+        "training stops, or skips batches, because the loss looks good or bad",
+        "train_epoch: conditions on the loss",
+        ("orchestration",),
+    ),
+    "parameters_frozen": Cause(
+        "some parameters never learn",
+        "which parameters get a gradient and an update",
+        ("orchestration", "zero_grad", "accumulation"),
+    ),
+    "rate_changed": Cause(
+        "the trainer changes the learning rate on its own",
+        "every line that assigns to optimizer.lr",
+        ("scheduling", "orchestration"),
+    ),
+    "not_learned": Cause(
+        "the model does not learn what the reference learns",
+        "train_epoch: compare forward, loss, backward and update with the specification",
+    ),
+}
 
 
 def _regression(seen: PartEvidence, truth: PartEvidence) -> Judgement:

@@ -10,7 +10,8 @@ from graders.verdict import Cause, Failure
 
 CAUSES = {
     "differs": Cause(
-        "your code does not compute what the reference computes", "the specification of this piece of work"
+        "your code does not compute what the reference computes",
+        "the specification of this piece of work",
     ),
 }
 

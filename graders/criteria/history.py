@@ -12,17 +12,47 @@ from graders.evidence import Array, PartEvidence, Unusable, Value, describe
 from graders.verdict import Cause, Failure
 
 CAUSES = {
-    "train_loss_missing": Cause("train_loss is not recorded, or under another name", "train_epoch: self.history['train_loss']"),
-    "train_loss_wrong": Cause("train_loss is not what train_epoch returned", "train_epoch: what is appended, and what is returned"),
-    "eval_loss_missing": Cause("eval_loss is not recorded, or under another name", "evaluate: self.history['eval_loss']"),
-    "eval_loss_wrong": Cause("eval_loss is not what evaluate returned", "evaluate: what is appended, and what is returned"),
-    "rates_missing": Cause("learning_rates is not recorded, or under another name", "train_epoch: self.history['learning_rates']"),
-    "rates_wrong": Cause("learning_rates is not the rate that the epoch trained at", "train_epoch: append the rate when it is set, before the first update"),
-    "wrong_count": Cause("there is not one entry per epoch or evaluation", "where the entry is appended: once per call, outside the loop over batches"),
-    "not_floats": Cause("entries are no plain numbers", "what is appended: float(...) or .item() of the loss"),
-    "shared": Cause("two trainers share one history", "__init__: a new dict and new lists for each trainer, none on the class"),
-    "reset": Cause("earlier entries are lost", "train_epoch: the history lives as long as the trainer"),
-}  # fmt: skip
+    "train_loss_missing": Cause(
+        "train_loss is not recorded, or under another name",
+        "train_epoch: self.history['train_loss']",
+    ),
+    "train_loss_wrong": Cause(
+        "train_loss is not what train_epoch returned",
+        "train_epoch: what is appended, and what is returned",
+    ),
+    "eval_loss_missing": Cause(
+        "eval_loss is not recorded, or under another name",
+        "evaluate: self.history['eval_loss']",
+    ),
+    "eval_loss_wrong": Cause(
+        "eval_loss is not what evaluate returned",
+        "evaluate: what is appended, and what is returned",
+    ),
+    "rates_missing": Cause(
+        "learning_rates is not recorded, or under another name",
+        "train_epoch: self.history['learning_rates']",
+    ),
+    "rates_wrong": Cause(
+        "learning_rates is not the rate that the epoch trained at",
+        "train_epoch: append the rate when it is set, before the first update",
+    ),
+    "wrong_count": Cause(
+        "there is not one entry per epoch or evaluation",
+        "where the entry is appended: once per call, outside the loop over batches",
+    ),
+    "not_floats": Cause(
+        "entries are no plain numbers",
+        "what is appended: float(...) or .item() of the loss",
+    ),
+    "shared": Cause(
+        "two trainers share one history",
+        "__init__: a new dict and new lists for each trainer, none on the class",
+    ),
+    "reset": Cause(
+        "earlier entries are lost",
+        "train_epoch: the history lives as long as the trainer",
+    ),
+}
 
 
 def _train_loss(seen: PartEvidence, truth: PartEvidence) -> Judgement:

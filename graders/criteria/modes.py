@@ -12,17 +12,50 @@ from graders.evidence import Array, PartEvidence, Unusable, Value, as_number
 from graders.verdict import Cause, Failure
 
 CAUSES = {
-    "evaluates_in_training": Cause("evaluate runs the model in training mode", "evaluate: model.eval() before the first forward pass"),
-    "trains_in_evaluation": Cause("train_epoch runs the model in evaluation mode", "train_epoch: model.train() at its beginning, also after an evaluate", ("checkpointing",)),
-    "partial_switch": Cause("only part of the model, or the wrong object, is switched", "train_epoch and evaluate: switch the mode of the whole model, `self.model`", ("checkpointing",)),
-    "evaluate_learns": Cause("evaluate changes parameters, running statistics or the optimizer's state", "evaluate: no backward(), no step(), evaluation mode"),
-    "evaluate_gradients": Cause("evaluate leaves gradients behind, or removes them", "evaluate: no backward() and no zero_grad()"),
-    "evaluate_counts": Cause("evaluate changes epoch, step, rate, or something else that later training depends on", "evaluate: every assignment to self"),
-    "accuracy_wrong": Cause("accuracy is not the fraction of samples that are classified correctly", "evaluate: count hits and samples over all batches, then divide once"),
-    "accuracy_one_hot": Cause("labels of one kind are compared wrongly", "evaluate: labels come as integers, as floats, or one-hot"),
-    "accuracy_regression": Cause("the accuracy of a regression is not 0.0", "evaluate: one output column has no classes"),
-    "loss_wrong": Cause("the loss that evaluate returns is not the mean of the batches' losses", "evaluate: what is summed, and what it is divided by", ("history",)),
-}  # fmt: skip
+    "evaluates_in_training": Cause(
+        "evaluate runs the model in training mode",
+        "evaluate: model.eval() before the first forward pass",
+    ),
+    "trains_in_evaluation": Cause(
+        "train_epoch runs the model in evaluation mode",
+        "train_epoch: model.train() at its beginning, also after an evaluate",
+        ("checkpointing",),
+    ),
+    "partial_switch": Cause(
+        "only part of the model, or the wrong object, is switched",
+        "train_epoch and evaluate: switch the mode of the whole model, `self.model`",
+        ("checkpointing",),
+    ),
+    "evaluate_learns": Cause(
+        "evaluate changes parameters, running statistics or the optimizer's state",
+        "evaluate: no backward(), no step(), evaluation mode",
+    ),
+    "evaluate_gradients": Cause(
+        "evaluate leaves gradients behind, or removes them",
+        "evaluate: no backward() and no zero_grad()",
+    ),
+    "evaluate_counts": Cause(
+        "evaluate changes epoch, step, rate, or something else that later training depends on",
+        "evaluate: every assignment to self",
+    ),
+    "accuracy_wrong": Cause(
+        "accuracy is not the fraction of samples that are classified correctly",
+        "evaluate: count hits and samples over all batches, then divide once",
+    ),
+    "accuracy_one_hot": Cause(
+        "labels of one kind are compared wrongly",
+        "evaluate: labels come as integers, as floats, or one-hot",
+    ),
+    "accuracy_regression": Cause(
+        "the accuracy of a regression is not 0.0",
+        "evaluate: one output column has no classes",
+    ),
+    "loss_wrong": Cause(
+        "the loss that evaluate returns is not the mean of the batches' losses",
+        "evaluate: what is summed, and what it is divided by",
+        ("history",),
+    ),
+}
 
 
 def _training_mode(seen: PartEvidence, truth: PartEvidence) -> Judgement:
@@ -61,7 +94,7 @@ def _training_loss(seen: PartEvidence, truth: PartEvidence) -> Judgement:
 
 
 def _evaluation_mode(seen: PartEvidence, truth: PartEvidence) -> Judgement:
-    """evaluate uses the running statistics and leaves Dropout out."""
+    """Evaluate uses the running statistics and leaves Dropout out."""
     got, expected = _evaluated(seen)[:, 0], _evaluated(truth)[:, 0]
     if agree(got, expected):
         return None

@@ -25,23 +25,75 @@ LATER = (
 )
 
 CAUSES = {
-    "batches_skipped": Cause("some batches never reach an update", "train_epoch: the loop, and any `return`, `break` or `continue` in it", LATER),
-    "batches_repeated": Cause("a batch is used more than once, or out of order", "train_epoch: how the next batch is taken", LATER),
+    "batches_skipped": Cause(
+        "some batches never reach an update",
+        "train_epoch: the loop, and any `return`, `break` or `continue` in it",
+        LATER,
+    ),
+    "batches_repeated": Cause(
+        "a batch is used more than once, or out of order",
+        "train_epoch: how the next batch is taken",
+        LATER,
+    ),
     "loader_consumed": Cause(
         "the dataloader is walked before training, so a loader that can be walked only once arrives empty",
-        "train_epoch: any pass over the dataloader besides the training loop", LATER),
-    "loader_misused": Cause("len() or indexing of the dataloader is needed", "train_epoch: use nothing of the dataloader but a for loop", LATER),
-    "no_update": Cause("missing backward() or optimizer.step(): the parameters never move", "train_epoch: forward, loss, backward, update, in this order", LATER),
-    "gradient_lost": Cause("backward() runs, but its gradient never reaches an update", "train_epoch: what happens to .grad between backward() and optimizer.step()"),
-    "extra_update": Cause("optimizer.step() is called more often than once per batch", "train_epoch: where optimizer.step() stands, also after the loop", LATER),
-    "step_counter_wrong": Cause("`step` does not count the updates", "train_epoch: where self.step grows", ("accumulation", "checkpointing")),
-    "epoch_counter_wrong": Cause("`epoch` does not count the finished epochs", "train_epoch: self.epoch grows once, when the epoch ends", ("scheduling", "checkpointing", "history")),
-    "loss_not_mean": Cause("the returned loss is not the mean of the batches' losses", "train_epoch: what is summed, and what it is divided by", ("history",)),
-    "loss_scaled": Cause("the returned loss is scaled by accumulation_steps", "train_epoch: record the loss before it is scaled", ("history",)),
-    "loss_measured_late": Cause("the loss is measured after the update", "train_epoch: record the loss of the forward pass that the update uses", ("history",)),
-    "loss_not_float": Cause("train_epoch does not return a float", "train_epoch: `return`, and float(...) or .item() of the loss", ("history",)),
-    "stack_assumed": Cause("the loop works only with one kind of model, loss or optimizer", "train_epoch: use model, loss_fn and optimizer by their protocol only"),
-}  # fmt: skip
+        "train_epoch: any pass over the dataloader besides the training loop",
+        LATER,
+    ),
+    "loader_misused": Cause(
+        "len() or indexing of the dataloader is needed",
+        "train_epoch: use nothing of the dataloader but a for loop",
+        LATER,
+    ),
+    "no_update": Cause(
+        "missing backward() or optimizer.step(): the parameters never move",
+        "train_epoch: forward, loss, backward, update, in this order",
+        LATER,
+    ),
+    "gradient_lost": Cause(
+        "backward() runs, but its gradient never reaches an update",
+        "train_epoch: what happens to .grad between backward() and optimizer.step()",
+    ),
+    "extra_update": Cause(
+        "optimizer.step() is called more often than once per batch",
+        "train_epoch: where optimizer.step() stands, also after the loop",
+        LATER,
+    ),
+    "step_counter_wrong": Cause(
+        "`step` does not count the updates",
+        "train_epoch: where self.step grows",
+        ("accumulation", "checkpointing"),
+    ),
+    "epoch_counter_wrong": Cause(
+        "`epoch` does not count the finished epochs",
+        "train_epoch: self.epoch grows once, when the epoch ends",
+        ("scheduling", "checkpointing", "history"),
+    ),
+    "loss_not_mean": Cause(
+        "the returned loss is not the mean of the batches' losses",
+        "train_epoch: what is summed, and what it is divided by",
+        ("history",),
+    ),
+    "loss_scaled": Cause(
+        "the returned loss is scaled by accumulation_steps",
+        "train_epoch: record the loss before it is scaled",
+        ("history",),
+    ),
+    "loss_measured_late": Cause(
+        "the loss is measured after the update",
+        "train_epoch: record the loss of the forward pass that the update uses",
+        ("history",),
+    ),
+    "loss_not_float": Cause(
+        "train_epoch does not return a float",
+        "train_epoch: `return`, and float(...) or .item() of the loss",
+        ("history",),
+    ),
+    "stack_assumed": Cause(
+        "the loop works only with one kind of model, loss or optimizer",
+        "train_epoch: use model, loss_fn and optimizer by their protocol only",
+    ),
+}
 
 
 def _batches(seen: PartEvidence, truth: PartEvidence) -> Judgement:

@@ -19,17 +19,54 @@ RATE_FROM_UPDATE = 1e-6
 """Relative error of a rate that is computed as a quotient of differences of parameters of size 1."""
 
 CAUSES = {
-    "formula_wrong": Cause("get_lr does not follow the cosine formula", "CosineSchedule.get_lr: compare with min_lr + (max_lr - min_lr)(1 + cos(pi e / total_epochs)) / 2"),
-    "floor_missing": Cause("the rate does not stay at min_lr from total_epochs on", "CosineSchedule.get_lr: epochs at and beyond total_epochs"),
-    "not_a_function": Cause("get_lr depends on earlier calls", "CosineSchedule.get_lr: compute from `epoch` alone, keep no state"),
-    "never_applied": Cause("the scheduler's rate never reaches the optimizer", "train_epoch: optimizer.lr = scheduler.get_lr(epoch)", ("checkpointing", "history")),
-    "applied_late": Cause("the rate is set after the epoch: epoch e trains at the rate of epoch e - 1", "train_epoch: set the rate before the first update of the epoch", ("checkpointing", "history")),
-    "applied_early": Cause("epoch e trains at the rate of epoch e + 1", "train_epoch: the epoch number given to get_lr counts from 0", ("checkpointing", "history")),
-    "per_update": Cause("the schedule advances with every batch or update", "train_epoch: ask get_lr for the epoch, not for the step", ("checkpointing", "history")),
-    "rate_drifts": Cause("the rate is changed in another way than by get_lr", "train_epoch: every line that assigns to optimizer.lr", ("checkpointing", "history")),
-    "own_rate_lost": Cause("without a scheduler the optimizer's own rate is changed", "train_epoch: assign to optimizer.lr only if there is a scheduler", ("orchestration", "convergence", "zero_grad", "checkpointing", "history", "modes")),
-    "scheduler_assumed": Cause("the trainer works only with CosineSchedule, or calls something else than get_lr", "train_epoch: use nothing of the scheduler but get_lr(epoch)", ("orchestration", "checkpointing", "history")),
-}  # fmt: skip
+    "formula_wrong": Cause(
+        "get_lr does not follow the cosine formula",
+        "CosineSchedule.get_lr: compare with min_lr + (max_lr - min_lr)(1 + cos(pi e / total_epochs)) / 2",
+    ),
+    "floor_missing": Cause(
+        "the rate does not stay at min_lr from total_epochs on",
+        "CosineSchedule.get_lr: epochs at and beyond total_epochs",
+    ),
+    "not_a_function": Cause(
+        "get_lr depends on earlier calls",
+        "CosineSchedule.get_lr: compute from `epoch` alone, keep no state",
+    ),
+    "never_applied": Cause(
+        "the scheduler's rate never reaches the optimizer",
+        "train_epoch: optimizer.lr = scheduler.get_lr(epoch)",
+        ("checkpointing", "history"),
+    ),
+    "applied_late": Cause(
+        "the rate is set after the epoch: epoch e trains at the rate of epoch e - 1",
+        "train_epoch: set the rate before the first update of the epoch",
+        ("checkpointing", "history"),
+    ),
+    "applied_early": Cause(
+        "epoch e trains at the rate of epoch e + 1",
+        "train_epoch: the epoch number given to get_lr counts from 0",
+        ("checkpointing", "history"),
+    ),
+    "per_update": Cause(
+        "the schedule advances with every batch or update",
+        "train_epoch: ask get_lr for the epoch, not for the step",
+        ("checkpointing", "history"),
+    ),
+    "rate_drifts": Cause(
+        "the rate is changed in another way than by get_lr",
+        "train_epoch: every line that assigns to optimizer.lr",
+        ("checkpointing", "history"),
+    ),
+    "own_rate_lost": Cause(
+        "without a scheduler the optimizer's own rate is changed",
+        "train_epoch: assign to optimizer.lr only if there is a scheduler",
+        ("orchestration", "convergence", "zero_grad", "checkpointing", "history", "modes"),
+    ),
+    "scheduler_assumed": Cause(
+        "the trainer works only with CosineSchedule, or calls something else than get_lr",
+        "train_epoch: use nothing of the scheduler but get_lr(epoch)",
+        ("orchestration", "checkpointing", "history"),
+    ),
+}
 
 
 def _formula(seen: PartEvidence, truth: PartEvidence) -> Judgement:

@@ -25,15 +25,47 @@ NEEDS_GRADIENTS = (
 )
 
 CAUSES = {
-    "never_cleared": Cause("missing zero_grad() in the training loop: every gradient is added to all earlier ones", "train_epoch: call optimizer.zero_grad() once per update", ("convergence", "checkpointing")),
-    "cleared_per_epoch": Cause("zero_grad() is called once per epoch, not once per update", "train_epoch: move zero_grad() into the loop", ("convergence",)),
-    "cleared_before_step": Cause("zero_grad() stands between backward() and step(): the gradient is gone when it is needed", "train_epoch: the order backward, step, zero_grad", NEEDS_GRADIENTS),
-    "partly_cleared": Cause("only some parameters are cleared", "train_epoch: clear every parameter of the model", ("convergence",)),
-    "cleared_irregularly": Cause("gradients are cleared before some updates only", "train_epoch: the condition under which zero_grad() is called", ("convergence",)),
-    "epoch_leftover": Cause("a gradient of the last epoch leaks into the next", "train_epoch: what is left on the parameters when an epoch ends", ("convergence", "accumulation")),
-    "group_leftover": Cause("a gradient of an earlier accumulation group leaks into the next", "train_epoch: zero_grad() after the update of each group", ("accumulation",)),
-    "backward_twice": Cause("the gradient of a batch is counted twice", "train_epoch: backward() once per batch, on a cleared gradient", ("convergence", "accumulation", "clipping")),
-}  # fmt: skip
+    "never_cleared": Cause(
+        "missing zero_grad() in the training loop: every gradient is added to all earlier ones",
+        "train_epoch: call optimizer.zero_grad() once per update",
+        ("convergence", "checkpointing"),
+    ),
+    "cleared_per_epoch": Cause(
+        "zero_grad() is called once per epoch, not once per update",
+        "train_epoch: move zero_grad() into the loop",
+        ("convergence",),
+    ),
+    "cleared_before_step": Cause(
+        "zero_grad() stands between backward() and step(): the gradient is gone when it is needed",
+        "train_epoch: the order backward, step, zero_grad",
+        NEEDS_GRADIENTS,
+    ),
+    "partly_cleared": Cause(
+        "only some parameters are cleared",
+        "train_epoch: clear every parameter of the model",
+        ("convergence",),
+    ),
+    "cleared_irregularly": Cause(
+        "gradients are cleared before some updates only",
+        "train_epoch: the condition under which zero_grad() is called",
+        ("convergence",),
+    ),
+    "epoch_leftover": Cause(
+        "a gradient of the last epoch leaks into the next",
+        "train_epoch: what is left on the parameters when an epoch ends",
+        ("convergence", "accumulation"),
+    ),
+    "group_leftover": Cause(
+        "a gradient of an earlier accumulation group leaks into the next",
+        "train_epoch: zero_grad() after the update of each group",
+        ("accumulation",),
+    ),
+    "backward_twice": Cause(
+        "the gradient of a batch is counted twice",
+        "train_epoch: backward() once per batch, on a cleared gradient",
+        ("convergence", "accumulation", "clipping"),
+    ),
+}
 
 
 def _no_leftovers(own: int, otherwise: str) -> Judge:

@@ -29,9 +29,7 @@ class CosineSchedule:
 
 def clip_grad_norm(parameters, max_norm=1.0):
     with_grad = [p for p in parameters if p.grad is not None]
-    if not with_grad:
-        return 0.0
-    norm = float(np.linalg.norm(np.concatenate([p.grad.ravel() for p in with_grad])))
+    norm = float(np.linalg.norm(np.concatenate([[0.0], *(p.grad.ravel() for p in with_grad)])))
     if norm > max_norm:
         for p in with_grad:
             p.grad = p.grad * (max_norm / norm)
@@ -105,7 +103,7 @@ class Trainer:
             o, t = outputs.data, targets.data
             if o.ndim != 2 or o.shape[1] == 1:
                 continue
-            if t.ndim == 1:
+            elif t.ndim == 1:
                 classes = t
             elif set(np.unique(t)) <= {0.0, 1.0} and np.all(t.sum(axis=1) == 1):
                 classes = t.argmax(axis=1)
@@ -115,9 +113,8 @@ class Trainer:
             total += len(classes)
         mean = float(np.mean(losses))
         self.progress.eval_loss.append(mean)
-        accuracy = correct / total if total > 0 else 0.0
-        print(f"eval loss {mean:.4f}, accuracy {accuracy:.3f}")
-        return mean, accuracy
+        print(f"eval loss {mean:.4f}")
+        return mean, correct / total if total > 0 else 0.0
 
     def save_checkpoint(self, path):
         Path(path).parent.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,7 @@ class Node:
     input, in the input's shape. It never changes the array that it is given.
     """
 
-    __slots__ = ("data", "grad", "requires_grad", "_edges", "__weakref__")
+    __slots__ = ("__weakref__", "_edges", "data", "grad", "requires_grad")
 
     data: Array
     grad: Array | None

@@ -8,8 +8,8 @@ from typing import Any
 from tinystack.selfcheck.pictures import Picture
 from tinystack.selfcheck.report import execution
 
-DOTS_PER_INCH = 160
-"""Twice the density at which a notebook lays pictures out, so that they are sharp."""
+DOTS_PER_INCH = 144
+"""Nearly twice the density at which a notebook lays pictures out, so that they are sharp."""
 
 CSS_PIXELS_PER_INCH = 80
 

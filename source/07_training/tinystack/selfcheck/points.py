@@ -60,7 +60,7 @@ _ALL = (
         "modes",
         "train / eval mode",
         "correctly switched",
-        "one-hot and float labels, batches of unequal size, and training after evaluate()",
+        "one-hot and integer labels, batches of unequal size, and training after evaluate()",
     ),
     Point(
         "checkpointing",

@@ -152,11 +152,15 @@ def places(error: BaseException) -> list[traceback.FrameSummary]:
 
 
 def explain(error: BaseException) -> Finding:
-    """Say what an error of the student's code means. Raises it again if no line is the student's."""
+    """Say what an error means that the student's code raised, or that its results caused in the check."""
     frames = places(error)
-    if not frames:
-        raise error
-    return _explain(error, frames[-1])
+    if frames:
+        return _explain(error, frames[-1])
+    saw = f"{type(error).__name__} in the check: {' '.join(str(error).split())[:MAX_MESSAGE]}"
+    bug = "something that your code returned or keeps is not what the contract says"
+    return Finding(
+        saw, bug, "values of the contract's types", "what the methods of this check return and store"
+    )
 
 
 def _explain(error: BaseException, frame: traceback.FrameSummary) -> Finding:

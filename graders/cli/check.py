@@ -1,0 +1,144 @@
+"""`graders check`: grade single files against the criteria of an assignment, without a gradebook."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from graders.assignment import Assignment, AssignmentError
+from graders.cli.common import UNREADABLE, CourseOption, errors, fail, open_assignment, open_course
+from graders.course import Course
+from graders.grading import Grade, Grader
+from graders.messages import MARKS, as_text, details
+from graders.runner import Runner, RunnerError
+from graders.submission import SubmissionError, read
+from graders.truth import Truths
+from graders.verdict import Outcome, Verdict
+
+NOT_PASSED = 1
+"""Exit code where every file could be read, and not every criterion passed."""
+
+DEFAULT_NONCE = "check"
+
+
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Python modules or notebooks.", metavar="FILE...")],
+    assignment: Annotated[str, typer.Option(help="The assignment that they are for.")] = "07_training",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per file.")] = False,
+    nonce: Annotated[str, typer.Option(help="What the tests' numbers are drawn from.")] = DEFAULT_NONCE,
+    course: CourseOption = None,
+) -> None:
+    """Grade files against the criteria of an assignment.
+
+    FILE is a Python module that defines the names of the assignment, or a notebook in source, release or submitted form.
+    Nothing is written to the gradebook. Exit code: 0 if all passed, 1 if not, 2 if a file could not be read.
+
+    Examples:
+        graders check trainer.py
+
+        graders check submitted/*/07_training/07_training.ipynb
+
+        graders check --json trainer.py | jq .criteria.zero_grad
+    """
+    found = open_course(course)
+    work = open_assignment(found, assignment)
+    try:
+        raise typer.Exit(_check_all(files, found, work, nonce, as_json))
+    except (AssignmentError, RunnerError) as error:
+        fail(error)
+
+
+def _check_all(files: list[Path], course: Course, assignment: Assignment, nonce: str, as_json: bool) -> int:
+    console, code = Console(), 0
+    for path, grade in _grades(files, course, assignment, nonce):
+        if isinstance(grade, SubmissionError):
+            code = UNREADABLE
+            _print_error(path, grade, as_json)
+            continue
+        code = max(code, 0 if grade.passed else NOT_PASSED)
+        if as_json:
+            print(json.dumps(_record(path, grade), ensure_ascii=False), flush=True)
+        else:
+            _print_table(console, path, grade)
+    return code
+
+
+def _grades(
+    files: list[Path], course: Course, assignment: Assignment, nonce: str
+) -> Iterator[tuple[Path, Grade | SubmissionError]]:
+    with Runner(assignment.folder) as runner:
+        grader = Grader(assignment, runner, Truths(assignment, runner, course.root))
+        for path in files:
+            try:
+                yield path, grader.grade(read(path, assignment), nonce)
+            except SubmissionError as error:
+                yield path, error
+
+
+def _print_error(path: Path, error: SubmissionError, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"file": str(path), "error": str(error)}, ensure_ascii=False), flush=True)
+    else:
+        errors.print(f"graders: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+def _record(path: Path, grade: Grade) -> dict[str, object]:
+    titles = {name: verdict.title for name, verdict in grade.verdicts.items()}
+    return {
+        "file": str(path),
+        "score": grade.score,
+        "max": grade.max_score,
+        "criteria": {name: _criterion_record(verdict, titles) for name, verdict in grade.verdicts.items()},
+        "repairs": list(grade.repairs),
+    }
+
+
+def _criterion_record(verdict: Verdict, titles: dict[str, str]) -> dict[str, object]:
+    return {
+        "score": verdict.score,
+        "max": verdict.max_score,
+        "outcome": str(verdict.outcome),
+        "cause": verdict.cause,
+        "explained_by": verdict.explained_by,
+        "message": as_text(verdict, titles),
+    }
+
+
+def _print_table(console: Console, path: Path, grade: Grade) -> None:
+    table = Table(title=f"{path}: {grade.score:g} of {grade.max_score:g} points", title_justify="left")
+    for heading, justify in (
+        ("", "left"),
+        ("Integration point", "left"),
+        ("Points", "right"),
+        ("Cause", "left"),
+    ):
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    for verdict in grade.verdicts.values():
+        table.add_row(
+            MARKS[verdict.outcome],
+            verdict.title,
+            f"{verdict.score:g} / {verdict.max_score:g}",
+            _cause(verdict, grade),
+        )
+    console.print(table)
+    titles = {name: verdict.title for name, verdict in grade.verdicts.items()}
+    for verdict in grade.root_causes:
+        console.print(f"{verdict.title}:", style="bold")
+        for label, text in details(verdict, titles):
+            console.print(f"  {label}: {text}", markup=False, highlight=False)
+    for repair in grade.repairs:
+        console.print(f"Repaired: {repair}", markup=False, highlight=False)
+
+
+def _cause(verdict: Verdict, grade: Grade) -> str:
+    if verdict.outcome is Outcome.NOT_JUDGED:
+        return f"not judged: {verdict.seen}"
+    if verdict.explained_by:
+        return f"explained by: {grade.verdicts[verdict.explained_by].title}"
+    return verdict.likely_cause if verdict.cause else ""

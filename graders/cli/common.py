@@ -1,0 +1,44 @@
+"""What the subcommands share: finding the course, and ending with a message."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from graders.assignment import Assignment, AssignmentError
+from graders.course import Course, CourseError, find_course
+
+UNREADABLE = 2
+"""Exit code where a file could not be read, or the course is not as it must be."""
+
+CourseOption = Annotated[
+    Path | None,
+    typer.Option("--course", help="The course's folder. Default: the one you are in.", show_default=False),
+]
+
+errors = Console(stderr=True)
+
+
+def fail(message: object, code: int = UNREADABLE) -> NoReturn:
+    """Print a message on stderr and end with an exit code."""
+    errors.print(f"graders: {message}", style="red", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(code)
+
+
+def open_course(folder: Path | None) -> Course:
+    """Find the course, or end with a message."""
+    try:
+        return find_course(folder or Path.cwd())
+    except CourseError as error:
+        fail(error)
+
+
+def open_assignment(course: Course, name: str) -> Assignment:
+    """Read an assignment, or end with a message."""
+    try:
+        return course.assignment(name)
+    except AssignmentError as error:
+        fail(error)

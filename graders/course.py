@@ -1,0 +1,64 @@
+"""A course's folder: where its assignments, submissions and results are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+from graders.assignment import Assignment, AssignmentError, load
+
+CONFIG = "nbgrader_config.py"
+
+
+class CourseError(Exception):
+    """The course's folder is not as it must be. The message names the file and the remedy."""
+
+
+class Course:
+    """An nbgrader course, from its folder and its nbgrader_config.py."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+
+    def assignment(self, name: str) -> Assignment:
+        """Read an assignment. Raises AssignmentError; where there is none of that name, it lists those that are there."""
+        folder = self.root / "source" / name
+        if not folder.is_dir():
+            there = ", ".join(self.assignments()) or "none"
+            raise AssignmentError(
+                f"there is no assignment {name!r} in {self.root / 'source'}; there are: {there}"
+            )
+        return load(folder)
+
+    def assignments(self) -> list[str]:
+        """Names of the assignments: folders of source/ with a notebook of the folder's name."""
+        return sorted(
+            path.parent.name for path in self.root.glob("source/*/*.ipynb") if path.stem == path.parent.name
+        )
+
+    def config(self) -> Config:
+        """Load nbgrader_config.py. Raises CourseError."""
+        if not (self.root / CONFIG).is_file():
+            raise CourseError(
+                f"{self.root} has no {CONFIG}: run the command in a course's folder, or name one with --course"
+            )
+        config = PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
+        config.CourseDirectory.root = str(self.root)
+        return config
+
+
+def find_course(start: Path) -> Course:
+    """Find the course that a folder belongs to: the nearest one above with source/ and nbgrader_config.py.
+
+    Raises:
+        CourseError: there is none, and this package does not stand in one either.
+    """
+    for folder in (start.resolve(), *start.resolve().parents, Path(__file__).resolve().parent.parent):
+        if (folder / "source").is_dir() and (folder / CONFIG).is_file():
+            return Course(folder)
+    raise CourseError(
+        f"{os.fspath(start)} is in no course (a folder with source/ and {CONFIG}): name one with --course"
+    )

@@ -1,0 +1,10 @@
+"""Plug-ins for nbgrader, set in `nbgrader_config.py` by `configure`.
+
+exporter      reads what students hand in; what cannot be read becomes an empty notebook with an explanation
+repair        fits a mangled notebook into the instructor's frame
+execute       runs the notebook; a cell that kills or hangs the kernel costs that cell alone
+judge         turns evidence into points, messages and pictures, in the test cells' outputs
+save_grades   writes the points to the gradebook; what was not judged is flagged for manual grading
+hide_tests    leaves the hidden tests out of the feedback
+autograde     nbgrader's Autograde for whole classes: a missing notebook is graded, with zero, too
+"""

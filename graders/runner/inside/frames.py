@@ -1,0 +1,51 @@
+"""Frames between zygote and client: four bytes of length, big-endian, then as many of JSON. Never pickle."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+Frame = dict[str, Any]
+
+HEADER_BYTES = 4
+
+MAX_FRAME_BYTES = 32 * 1024 * 1024
+"""A whole notebook is one frame. Replies are smaller: four evidence texts of 300,000 characters at most."""
+
+
+def encode(frame: Frame) -> bytes:
+    """Return a frame as bytes. Raises ValueError if it is larger than a frame may be."""
+    body = json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    if len(body) > MAX_FRAME_BYTES:
+        raise ValueError(f"a frame of {len(body)} bytes, and {MAX_FRAME_BYTES} are allowed")
+    return len(body).to_bytes(HEADER_BYTES, "big") + body
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of `data`, however many writes it takes. Raises OSError if nobody reads any more."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def send(descriptor: int, frame: Frame) -> None:
+    """Write one frame."""
+    write_all(descriptor, encode(frame))
+
+
+def receive(descriptor: int) -> Frame | None:
+    """Wait for one frame and return it; None once the other side has gone."""
+    header = _read_exactly(descriptor, HEADER_BYTES)
+    body = _read_exactly(descriptor, int.from_bytes(header, "big")) if header else b""
+    return json.loads(body) if body else None
+
+
+def _read_exactly(descriptor: int, count: int) -> bytes:
+    data = bytearray()
+    while len(data) < count:
+        chunk = os.read(descriptor, min(count - len(data), 1 << 20))
+        if not chunk:
+            return b""
+        data += chunk
+    return bytes(data)

@@ -1,0 +1,107 @@
+"""What goes into a run and what comes out of it: plain frozen records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+How = Literal["finished", "died", "timed_out", "not_reached"]
+
+MIB = 1024 * 1024
+
+
+class RunnerError(Exception):
+    """A fault that is not the student's: the job was not run to its end, and nobody may be judged by it."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one job may use.
+
+    step_seconds: wall time of one cell or experiment. All nine experiments take 0.1 s; ten is a hang.
+    job_seconds: wall time of a job with all its attempts. 300 hanging notebooks then take hours, not days.
+    cpu_seconds: CPU time of one process, so that threads do not multiply the wall time.
+    memory_bytes: address space of one process; IPython and numpy take 0.12 GiB, matplotlib as much again.
+    file_bytes: one file's size; a checkpoint takes some kilobytes.
+    open_files: descriptors of one process, at least 201; no honest notebook comes near it.
+    output_bytes: how much is kept of the end of stdout and stderr together; more than a page of any feedback.
+    """
+
+    step_seconds: float = 10.0
+    job_seconds: float = 60.0
+    cpu_seconds: int = 60
+    memory_bytes: int = 2048 * MIB
+    file_bytes: int = 64 * MIB
+    open_files: int = 256
+    output_bytes: int = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Job:
+    """Student's code in cells, and the experiments (name, code) to run after it in the same namespace.
+
+    nonce: where the experiments' numbers come from. as_module: the code is that of a plain module: its
+    `__name__` is "trainer", and an `if __name__ == "__main__"` block is not run.
+
+    Raises:
+        ValueError: two experiments have the same name.
+    """
+
+    cells: tuple[str, ...]
+    experiments: tuple[tuple[str, str], ...]
+    nonce: str
+    as_module: bool = False
+
+    def __post_init__(self) -> None:
+        names = [name for name, _ in self.experiments]
+        if len(set(names)) < len(names):
+            raise ValueError(f"experiments of the same name: {', '.join(names)}")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How an experiment ended, and a sentence: the error that it raised, or why it did not finish."""
+
+    how: How
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class CellError:
+    """An error that ended a cell. index: that cell, from 0. function: empty where the error is at top level.
+
+    line: from 1, in the cell `cell`, another one where a function of an earlier cell failed; both are
+    None where no line of the student's is part of it.
+    """
+
+    index: int
+    type: str
+    message: str
+    line: int | None
+    function: str
+    cell: int | None = None
+
+
+@dataclass(frozen=True)
+class LethalCell:
+    """A cell that ended its process, or had to be ended; everything else ran again without it."""
+
+    index: int
+    how: Literal["died", "timed_out"]
+    text: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a job came to.
+
+    evidence: the texts that each experiment published, unread, in order. endings: how each experiment ended.
+    output: the end of all streams, hostile like the evidence. seconds: wall time of all attempts.
+    """
+
+    evidence: dict[str, tuple[str, ...]]
+    endings: dict[str, Ending]
+    cell_errors: tuple[CellError, ...] = ()
+    lethal_cells: tuple[LethalCell, ...] = ()
+    output: str = ""
+    seconds: float = field(default=0.0, compare=False)

@@ -1,0 +1,43 @@
+"""The program of the untrusted side: `python -I -B zygote.py ASSIGNMENT_FOLDER [MODULE_TO_PRELOAD...]`.
+
+Started once per assignment by `client.py`, with a clean environment. It imports numpy, IPython and the
+assignment's tinystack, then forks a child per attempt at a job. It never imports `graders`, which holds the
+truth: its own modules, in `inside/`, are loaded by path, under a name of their own, not from `sys.path`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+PACKAGE = "runner_inside"
+
+
+def load_inside() -> Any:
+    """Load the package in `inside/` by its path, and return its module `server`."""
+    folder = Path(__file__).resolve().parent / "inside"
+    spec = importlib.util.spec_from_file_location(PACKAGE, folder / "__init__.py")
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{folder} is no package")
+    package = importlib.util.module_from_spec(spec)
+    package.__path__ = [str(folder)]
+    sys.modules[PACKAGE] = package
+    spec.loader.exec_module(package)
+    return importlib.import_module(f"{PACKAGE}.server")
+
+
+def hide_graders() -> None:
+    """Make `import graders` fail here, where an installed course or package would offer it.
+
+    A student's code can undo this; it keeps honest code honest, and the truth is behind the sandbox's wall.
+    """
+    sys.path[:] = [entry for entry in sys.path if not (Path(entry) / "graders" / "criteria").is_dir()]
+    sys.modules["graders"] = None  # type: ignore[assignment]
+
+
+if __name__ == "__main__":
+    hide_graders()
+    sys.exit(load_inside().serve(sys.argv[1], sys.argv[2:]))

@@ -69,27 +69,44 @@ def load(folder: Path) -> Assignment:
         raise AssignmentError(f"{path} is missing: an assignment's notebook has the name of its folder")
     try:
         notebook = nbformat.read(path, as_version=4)
-    except (OSError, ValueError) as error:
+        nbformat.validate(notebook)
+    except Exception as error:  # nbformat raises errors of many kinds on what is no notebook
         raise AssignmentError(f"{path} cannot be read as a notebook: {error}") from None
     experiments = tuple(
-        _experiment(cell) for cell in notebook.cells if is_test(cell) and HIDDEN_TESTS.search(cell.source)
+        _experiment(cell, path)
+        for cell in notebook.cells
+        if is_test(cell) and HIDDEN_TESTS.search(cell.source)
     )
-    if not experiments:
-        raise AssignmentError(f"{path} has no test cell with a '### BEGIN HIDDEN TESTS' region")
+    _check_names([experiment.name for experiment in experiments], path)
     return Assignment(folder.name, folder.resolve(), notebook, experiments)
 
 
-def _experiment(cell: NotebookNode) -> Experiment:
+def _experiment(cell: NotebookNode, path: Path) -> Experiment:
     match = HIDDEN_TESTS.search(cell.source)
     assert match is not None
-    data = cell.metadata.nbgrader
-    return Experiment(data.grade_id, match.group(1), float(data.points))
+    data = nbgrader_data(cell)
+    try:
+        return Experiment(str(data["grade_id"]), match.group(1), float(data["points"]))
+    except (KeyError, TypeError, ValueError):
+        raise AssignmentError(
+            f"{path}: a test cell has no grade_id or no points; set them in JupyterLab's Create Assignment"
+        ) from None
+
+
+def _check_names(names: list[str], path: Path) -> None:
+    if not names:
+        raise AssignmentError(f"{path} has no test cell with a '### BEGIN HIDDEN TESTS' region")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise AssignmentError(
+            f"{path} has several test cells named {', '.join(twice)}: a grade_id is used once"
+        )
 
 
 def nbgrader_data(cell: NotebookNode) -> NotebookNode:
     """Return a cell's nbgrader metadata, empty where it has none that can be read."""
-    data = cell.metadata.get("nbgrader", {})
-    return data if isinstance(data, dict) else NotebookNode()
+    data = cell.metadata.get("nbgrader")
+    return data if isinstance(data, NotebookNode) else NotebookNode()
 
 
 def is_test(cell: NotebookNode) -> bool:

@@ -1,25 +1,28 @@
-"""Grading a class through nbgrader: release, collect, autograde, feedback, grades.csv. One student's trouble stays theirs."""
+"""Grading a class through nbgrader: from release to feedback and grades.csv. One student's trouble stays theirs."""
 
 from __future__ import annotations
 
 import filecmp
 import shutil
 import time
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Grade, Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from nbgrader.plugins import CsvExportPlugin
 from nbgrader.utils import capture_log
+from sqlalchemy.exc import SAWarning
 
-from graders.assignment import Assignment
+from graders.assignment import Assignment, AssignmentError
 from graders.course import Course
 from graders.nbgrader_plugins.autograde import AutogradeClass
-from graders.nbgrader_plugins.course import METADATA
+from graders.nbgrader_plugins.course import METADATA, nonce_of, truths_of
+from graders.runner import RunnerError
 
 LOG_FOLDER = Path(".graders") / "logs"
 REPLACED_FOLDER = Path(".graders") / "replaced"
@@ -53,16 +56,26 @@ class ClassGrading:
         self.assignment = assignment
         self._nbgrader = NbGraderAPI(config=course.config())
 
+    def check_reference(self, student: str) -> None:
+        """Run the reference solution on a student's numbers. Raises StepError: without it nobody can be graded."""
+        coursedir = self._nbgrader.coursedir
+        try:
+            truths = truths_of(coursedir, self.assignment)
+            truths.for_nonce(nonce_of(coursedir, self.assignment.name, student))
+        except (AssignmentError, RunnerError, OSError, ValueError) as error:
+            raise StepError(f"nobody can be graded: {error}") from None
+
     def release(self) -> None:
         """Make the release version and enter the assignment into the gradebook. Raises StepError."""
-        result = self._nbgrader.generate_assignment(self.assignment.name, force=True, create=True)
+        with _quiet():
+            result = self._nbgrader.generate_assignment(self.assignment.name, force=True, create=True)
         if not result["success"]:
             raise StepError(
                 f"nbgrader generate_assignment failed:\n{result.get('error') or result.get('log')}"
             )
 
     def collect(self, folder: Path) -> list[str]:
-        """Copy submissions, as folder/STUDENT/ASSIGNMENT, into submitted/; return the students whose work is new.
+        """Copy submissions from folder/STUDENT/ASSIGNMENT to submitted/; return the students whose work is new.
 
         What a new submission replaces is kept under .graders/replaced/.
         """
@@ -92,33 +105,33 @@ class ClassGrading:
 
     def grade(self, student: str) -> StudentGrade:
         """Autograde one student and make the feedback; never raises for what is wrong with a submission."""
-        trouble = self._autograde(student) or self._feedback(student)
+        with _quiet():
+            results = [self._autograde(student)]
+            if results[0]["success"]:
+                results.append(self._nbgrader.generate_feedback(self.assignment.name, student_id=student))
+        log = self._keep_log(student, results)
+        trouble = None if results[-1]["success"] else f"nbgrader could not grade this submission; see {log}"
         return self._result(student, trouble)
 
-    def _autograde(self, student: str) -> str | None:
+    def _autograde(self, student: str) -> Mapping[str, object]:
         coursedir = self._nbgrader.coursedir
         before = coursedir.assignment_id, coursedir.student_id
         coursedir.assignment_id, coursedir.student_id = self.assignment.name, student
         try:
             app = AutogradeClass(coursedir=coursedir, parent=self._nbgrader)
             app.force, app.create_student = True, True
-            return self._log(student, capture_log(app))
+            result: Mapping[str, object] = capture_log(app)
+            return result
         finally:
             coursedir.assignment_id, coursedir.student_id = before
 
-    def _feedback(self, student: str) -> str | None:
-        return self._log(student, self._nbgrader.generate_feedback(self.assignment.name, student_id=student))
-
-    def _log(self, student: str, result: Mapping[str, object]) -> str | None:
-        """Keep what nbgrader logged; return a line that names the log if it failed."""
-        path = self.course.root / LOG_FOLDER / self.assignment.name / f"{student}.log"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{result.get('log', '')}\n{result.get('error', '')}")
-        return (
-            None
-            if result["success"]
-            else f"nbgrader could not grade this submission; see {path.relative_to(self.course.root)}"
-        )
+    def _keep_log(self, student: str, results: Iterable[Mapping[str, object]]) -> Path:
+        """Write what nbgrader logged in each step; return the path of the log, relative to the course."""
+        path = LOG_FOLDER / self.assignment.name / f"{student}.log"
+        (self.course.root / path).parent.mkdir(parents=True, exist_ok=True)
+        texts = [str(result.get(key) or "") for result in results for key in ("log", "error")]
+        (self.course.root / path).write_text("\n".join(text for text in texts if text), "utf-8")
+        return path
 
     def _result(self, student: str, trouble: str | None) -> StudentGrade:
         verdicts, notes = self._verdicts(student)
@@ -147,10 +160,7 @@ class ClassGrading:
                 )
             except MissingEntry:
                 return {}
-            scores = {
-                grade.name: None if grade.needs_manual_grade and grade.auto_score is None else grade.score
-                for grade in notebook.grades
-            }
+            scores = {grade.name: None if _waits(grade) else grade.score for grade in notebook.grades}
         return {name: scores.get(name) for name in self.assignment.points}
 
     def export(self) -> Path:
@@ -163,9 +173,17 @@ class ClassGrading:
         return path
 
 
-def count_causes(grades: Iterable[StudentGrade]) -> Sequence[tuple[tuple[str, str], int]]:
-    """Count students by root cause, as (criterion, cause), most frequent first."""
-    return Counter(cause for grade in grades for cause in set(grade.root_causes)).most_common()
+def _waits(grade: Grade) -> bool:
+    """Whether there are no points at all yet, neither from the judge nor from a human."""
+    return bool(grade.auto_score is None and grade.manual_score is None)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Leave out the warnings that nbgrader gives about its own use of the database."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)
+        yield
 
 
 def _same_tree(one: Path, other: Path) -> bool:

@@ -28,6 +28,10 @@ MAX_NUMBERS = 20_000
 """Numbers in one array; the largest array of the experiments has about 500."""
 
 
+MAX_DIMENSIONS = 4
+"""The experiments' arrays have one or two."""
+
+
 class Unusable(Exception):
     """Evidence, or a piece of it, that is missing, malformed or of the wrong kind. The message says what."""
 
@@ -240,7 +244,9 @@ def _float(number: float | str) -> float:
 
 
 def _array(value: _Array) -> Array:
-    if any(side < 0 for side in value.shape) or math.prod(value.shape) != len(value.data):
+    if len(value.shape) > MAX_DIMENSIONS or any(not 0 <= side <= MAX_NUMBERS for side in value.shape):
+        raise Unusable(f"an array has the shape {str(value.shape)[:80]}")
+    if math.prod(value.shape) != len(value.data):
         raise Unusable(f"an array of shape {value.shape} comes with {len(value.data)} numbers")
     if len(value.data) > MAX_NUMBERS:
         raise Unusable(f"an array has {len(value.data)} numbers, and {MAX_NUMBERS} are allowed")

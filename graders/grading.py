@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from graders.assignment import Assignment
 from graders.judgement import Observed, judge, observe
-from graders.runner import Ending, Job, Result, Runner, RunnerError
+from graders.runner import Job, Result, Runner, RunnerError
 from graders.submission import Submission
 from graders.truth import Truths
 from graders.verdict import Outcome, Verdict
@@ -74,23 +74,22 @@ class Grader:
 def observed_in(result: Result, experiment: str) -> Observed:
     """What a run shows of one experiment: its evidence, or the reason why there is none."""
     texts = result.evidence.get(experiment, ())
+    before = _first_error(result)
     if texts:
-        return observe(texts, experiment)
+        return observe(texts, experiment, before)
     ending = result.endings.get(experiment)
-    missing = _MISSING.get(ending.kind if ending else "", "no_evidence")
+    missing = _MISSING.get(ending.how if ending else "", "no_evidence")
     reason = ending.text if ending and ending.text else "the hidden test left no observations"
-    return Observed(missing=(missing, reason + _first_error(result)))
+    return Observed(missing=(missing, reason), before=before)
 
 
 _MISSING = {"timed_out": "out_of_time", "died": "no_evidence"}
 
 
 def _first_error(result: Result) -> str:
-    """The first error of the student's own cells, which may explain why nothing could be observed."""
-    if not result.cell_errors:
+    """The first error of the student's own cells, but for pieces of work that were left alone."""
+    errors = [error for error in result.cell_errors if error.type != "NotImplementedError"]
+    if not errors:
         return ""
-    error = result.cell_errors[0]
-    return f"; before that, cell {error.index + 1} raised {error.type}: {error.message}"
-
-
-__all__ = ["Ending", "Grade", "Grader", "observed_in"]
+    where = f" (line {errors[0].line})" if errors[0].line else ""
+    return f"cell {errors[0].index + 1} raised {errors[0].type}: {errors[0].message}{where}"

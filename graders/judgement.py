@@ -8,9 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from graders.criteria import COMMON_CAUSES, CRITERIA, Criterion, equality
+from graders.criteria import CRITERIA, Criterion, equality, in_order
+from graders.diagnosis import cause_of, diagnose
 from graders.evidence import Evidence, Unusable, parse
-from graders.verdict import Cause, Failure, Finding, Outcome, Verdict
+from graders.verdict import Failure, Finding, Outcome, Verdict
+
+NOTHING = Evidence("", None)
+"""Stands for a truth that there is not."""
 
 NO_EVIDENCE_EXPECTED = "the observations that the hidden test makes"
 
@@ -21,9 +25,11 @@ class Observed:
 
     fault: a reason that is not the student's; the experiment is then not judged at all.
     missing: the cause and a sentence, where the student's code left no usable evidence.
+    before: the first error of the cells before, which may be why a name is not defined.
     """
 
     evidence: Evidence | None = None
+    before: str = ""
     missing: tuple[str, str] | None = None
     fault: str | None = None
 
@@ -38,24 +44,19 @@ def judge(
 ) -> dict[str, Verdict]:
     """Judge every experiment that is worth points, in the order of the contract.
 
-    observed: by experiment. truths: the evidence of the reference for the same nonce. points: the most that each earns.
+    observed: by experiment. truths: the evidence of the reference for the same nonce. points: the most that
+    each earns.
     """
-    criteria = {name: criterion_of(name, truths[name]) for name in points}
-    findings = {
-        name: _findings(criteria[name], observed.get(name, Observed()), truths[name]) for name in points
-    }
+    names = in_order(points)
+    criteria = {name: criterion_of(name, truths.get(name, NOTHING)) for name in names}
+    known = {name: observed.get(name, Observed()) for name in names}
+    findings = {name: _findings(criteria[name], known[name], truths.get(name)) for name in names}
     guilty = {name for name, found in findings.items() if found and any(_counts(f) for f in found)}
     verdicts = {
-        name: _verdict(
-            criteria[name],
-            points[name],
-            findings[name],
-            observed.get(name, Observed()),
-            bool(guilty - {name}),
-        )
-        for name in points
+        name: _verdict(criteria[name], points[name], findings[name], known[name], bool(guilty - {name}))
+        for name in names
     }
-    return _explained(verdicts, criteria)
+    return diagnose(verdicts)
 
 
 def _findings(criterion: Criterion, observed: Observed, truth: Evidence | None) -> Sequence[Finding] | None:
@@ -87,69 +88,38 @@ def _verdict(
     base = replace(
         base, score=most * (total - lost) / total, findings=tuple(findings), outcome=Outcome.PASSED
     )
-    return _with_cause(base, criterion, failed) if failed else replace(base, score=float(most))
+    if not failed:
+        return replace(base, score=float(most))
+    return _with_cause(base, criterion, failed, observed.before)
 
 
-def _with_cause(base: Verdict, criterion: Criterion, failed: Sequence[Finding]) -> Verdict:
+def _with_cause(base: Verdict, criterion: Criterion, failed: Sequence[Finding], before: str) -> Verdict:
     first = next((f for f in failed if _counts(f)), failed[0])
     assert first.failure is not None
-    cause = cause_of(criterion, first.failure.cause)
+    seen = first.failure.seen
+    if before and first.failure.cause in ("not_defined", "no_evidence", "raised"):
+        seen = f"{seen}; before that, {before}"
+    cause = cause_of(criterion.name, first.failure.cause)
     return replace(
         base,
         outcome=Outcome.FAILED,
         cause=first.failure.cause,
-        seen=first.failure.seen,
+        seen=seen,
         expected=first.failure.expected,
         likely_cause=cause.bug,
         where_to_look=cause.look,
     )
 
 
-def cause_of(criterion: Criterion, name: str) -> Cause:
-    """Look up a cause by name, among the criterion's own and the common ones. Raises KeyError for an unknown name."""
-    return criterion.causes[name] if name in criterion.causes else COMMON_CAUSES[name]
-
-
-def _explained(verdicts: dict[str, Verdict], criteria: Mapping[str, Criterion]) -> dict[str, Verdict]:
-    """Name, for each failure that another failure brings about, that other one."""
-    failed = [name for name, verdict in verdicts.items() if verdict.outcome is Outcome.FAILED]
-    explains = {name: _explains(verdicts[name], criteria[name]) for name in failed}
-    roots: dict[str, str | None] = {}
-    for name in failed:
-        candidates = [other for other in failed if other != name and _is_root(other, name, explains, failed)]
-        roots[name] = next((other for other in candidates if name not in _chain(other, roots)), None)
-    return {name: replace(v, explained_by=roots.get(name)) for name, v in verdicts.items()}
-
-
-def _chain(name: str | None, roots: Mapping[str, str | None]) -> list[str]:
-    """The failures that explain a failure, from itself to its root."""
-    chain: list[str] = []
-    while name is not None and name not in chain:
-        chain.append(name)
-        name = roots.get(name)
-    return chain
-
-
-def _explains(verdict: Verdict, criterion: Criterion) -> tuple[str, ...]:
-    assert verdict.cause is not None
-    return cause_of(criterion, verdict.cause).explains
-
-
-def _is_root(other: str, name: str, explains: Mapping[str, tuple[str, ...]], failed: Sequence[str]) -> bool:
-    """Whether `other` explains `name`. Where each explains the other, the one that comes first in the contract does."""
-    if name not in explains[other]:
-        return False
-    return other not in explains[name] or failed.index(other) < failed.index(name)
-
-
-def observe(texts: Sequence[str], experiment: str) -> Observed:
+def observe(texts: Sequence[str], experiment: str, before: str = "") -> Observed:
     """Turn the evidence texts that one test cell left into what is known of its experiment.
 
-    Exactly one is expected: none is no evidence, and where there are more, one of them was not made by the test.
+    Exactly one is expected: none is no evidence, and where there are more, one was not made by the test.
+    before: the first error of the cells before, in a few words.
     """
     if len(texts) != 1:
         if not texts:
-            return Observed()
+            return Observed(before=before)
         return Observed(missing=("tampering", f"{len(texts)} sets of observations instead of one"))
     try:
         evidence = parse(texts[0])
@@ -159,4 +129,4 @@ def observe(texts: Sequence[str], experiment: str) -> Observed:
         return Observed(
             missing=("tampering", f"observations of {evidence.experiment[:40]!r} instead of {experiment!r}")
         )
-    return Observed(evidence)
+    return Observed(evidence, before)

@@ -1,4 +1,4 @@
-"""The words of a verdict, always in one order: what was seen, what was expected, the likely cause, where to look."""
+"""The words of a verdict, always in one order: what was seen, what was expected, the likely cause, where to look, and the remedy of a known bug."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def details(verdict: Verdict, titles: Mapping[str, str]) -> list[tuple[str, str]
         ("Expected", verdict.expected),
         ("Likely cause", verdict.likely_cause),
         ("Where to look", verdict.where_to_look),
+        ("Remedy", verdict.remedy),
     ]
     if verdict.explained_by:
         root = titles.get(verdict.explained_by, verdict.explained_by)

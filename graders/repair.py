@@ -42,10 +42,9 @@ def repair(submitted: NotebookNode, frame: NotebookNode) -> Repaired:
             continue
         cells.append(_restored(cell, official.get(grade_id), repairs))
         cells.extend(own.get(grade_id, []))
-    if [i for i in map(_id, submitted.cells) if i in official] != [i for i in framed if i in official]:
+    if list(official) != [grade_id for grade_id in framed if grade_id in official]:
         repairs.append("cells were moved, and put back in order")
-    notebook = copy.copy(submitted)
-    notebook.cells = cells
+    notebook = NotebookNode({**submitted, "metadata": copy.deepcopy(submitted.metadata), "cells": cells})
     return Repaired(notebook, tuple(repairs))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode
+from nbformat import NotebookNode, v4
 
 from graders.assignment import Assignment, code_cells
 from graders.repair import repair
@@ -77,10 +77,12 @@ def parse_notebook(text: str, path: Path) -> NotebookNode:
     if not isinstance(raw, dict) or ("cells" not in raw and "worksheets" not in raw):
         raise SubmissionError(f"{path} is JSON, but no notebook: hand in the file that Jupyter saves")
     try:
-        notebook = nbformat.reads(text, as_version=4)
+        if "nbformat" not in raw:
+            raise ValueError("it names no version of the notebook format")
+        notebook: NotebookNode = nbformat.reads(text, as_version=4)
         nbformat.validate(notebook)
     except Exception as error:  # nbformat raises errors of many kinds on malformed input
-        notebook = _salvage(raw, path, error)
+        return _salvage(raw, path, error)
     return notebook
 
 
@@ -92,8 +94,7 @@ def _salvage(raw: dict[str, object], path: Path, error: Exception) -> NotebookNo
             f"{path} is no valid notebook ({str(error)[:200]}): open, save and hand it in again"
         )
     kept = [_cell(cell) for cell in cells if isinstance(cell, dict)]
-    notebook = nbformat.v4.new_notebook()
-    notebook.cells = [cell for cell in kept if cell is not None]
+    notebook: NotebookNode = v4.new_notebook(cells=[cell for cell in kept if cell is not None])
     return notebook
 
 
@@ -103,9 +104,9 @@ def _cell(raw: dict[str, object]) -> NotebookNode | None:
         source = "".join(line for line in source if isinstance(line, str))
     if not isinstance(source, str):
         return None
-    make = nbformat.v4.new_code_cell if raw.get("cell_type") == "code" else nbformat.v4.new_markdown_cell
-    cell: NotebookNode = make(source)
+    is_code = raw.get("cell_type") == "code"
+    cell: NotebookNode = v4.new_code_cell(source) if is_code else v4.new_markdown_cell(source)
     metadata = raw.get("metadata")
     if isinstance(metadata, dict) and isinstance(metadata.get("nbgrader"), dict):
-        cell.metadata["nbgrader"] = nbformat.from_dict(metadata["nbgrader"])
+        cell.metadata["nbgrader"] = NotebookNode(metadata["nbgrader"])
     return cell

@@ -71,4 +71,6 @@ class Verdict:
     expected: str = ""
     likely_cause: str = ""
     where_to_look: str = ""
+    remedy: str = ""
+    known_bug: str | None = None
     findings: Sequence[Finding] = field(default_factory=tuple)

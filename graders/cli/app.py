@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from graders.cli.audit import audit
 from graders.cli.check import check
 from graders.cli.grade import grade
 from graders.cli.validate import validate
@@ -15,6 +16,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(audit)
 app.command()(check)
 app.command()(grade)
 app.command()(validate)

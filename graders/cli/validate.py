@@ -1,4 +1,4 @@
-"""`graders validate`: what nbgrader's Validate says of notebooks, with an exit code that scripts can rely on."""
+"""`graders validate`: what nbgrader's Validate says of notebooks, with an exit code to rely on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def validate(
 ) -> None:
     """Run the visible checks of notebooks, as `nbgrader validate` and the Validate button do.
 
-    Exit code: 0 if all passed, 1 if not (nbgrader's own command exits with 0 in both cases), 2 if a file could not be read.
+    Exit code: 0 if all passed, 1 if not, 2 if a file could not be read; nbgrader's own command exits with 0 always.
 
     Examples:
         graders validate 07_training.ipynb

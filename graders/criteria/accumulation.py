@@ -6,6 +6,7 @@ Judged by the weights of a group's own batches in its update; leftovers of other
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from graders.criteria.base import Check, Criterion, Deviation, Judge, Judgement, agree, show
 from graders.criteria.footprints import TRACE, Usage, usage
@@ -73,7 +74,7 @@ def _groups(size: int) -> Judge:
     return judge
 
 
-def _wrong_weights(used: Usage, update: int, own: Array, accepted: list[float]) -> Failure | None:
+def _wrong_weights(used: Usage, update: int, own: NDArray[np.intp], accepted: list[float]) -> Failure | None:
     """Compare the weights of an update's own batches with the accepted ones; all of a group must have the same."""
     weights = used.weights[update, own]
     if any(np.all(np.abs(weights - weight) <= TRACE) for weight in accepted):
@@ -100,6 +101,8 @@ def _one_large_batch(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     got, expected = seen.rows("parameters"), truth.rows("parameters")
     if agree(got, expected):
         return None
+    if len(got) != 2 or np.array_equal(got[0], got[1]):
+        return Failure("nothing_happens", "parameters that never move", f"parameters {show(expected[-1])}")
     return Deviation(f"parameters {show(got[-1])} after the first group", show(expected[-1]))
 
 

@@ -76,12 +76,38 @@ def _judge(check: Check, evidence: Evidence, truth: Evidence) -> Judgement:
         return _not_run(evidence)
     if part.error is not None:
         return raised(part)
-    try:
-        return check.judge(part, truth.parts[check.part])
-    except Unusable as unusable:
+    expected = "numbers, and lists of numbers, as the contract names them"
+    if not _drawn_alike(part, truth.parts[check.part]):
         return Failure(
-            "wrong_type", str(unusable), "numbers, and lists of numbers, as the contract names them"
+            "tampering", "observations that were made with other numbers than the test's", expected
         )
+    try:
+        with np.errstate(all="ignore"):
+            return check.judge(part, truth.parts[check.part])
+    except Unusable as unusable:
+        return Failure("wrong_type", str(unusable), expected)
+    except MALFORMED as error:
+        return Failure("wrong_type", f"observations that do not fit together ({error})", expected)
+
+
+MALFORMED = (ArithmeticError, ValueError, TypeError, IndexError, KeyError)
+"""What numpy and Python raise on hostile shapes and types that a judge did not think of. Never a pass."""
+
+DRAWN = ("drawn", "footprints", "table", "true_parameters", "limit")
+"""Observations that the lab draws from the nonce before the student's code is run."""
+
+
+def _drawn_alike(part: PartEvidence, truth: PartEvidence) -> bool:
+    """Whether the observations were made with the numbers of this nonce."""
+    return all(
+        _identical(part.observed.get(name), truth.observed[name]) for name in DRAWN if name in truth.observed
+    )
+
+
+def _identical(seen: object, truth: object) -> bool:
+    if isinstance(truth, np.ndarray):
+        return isinstance(seen, np.ndarray) and np.array_equal(seen, truth)
+    return seen == truth
 
 
 def _not_run(evidence: Evidence) -> Failure:
@@ -145,6 +171,10 @@ COMMON_CAUSES: Mapping[str, Cause] = {
         "far too much was recorded",
         "loops that update the parameters many more times than there are batches",
     ),
+    "nothing_happens": Cause(
+        "your code runs, and changes nothing",
+        "train_epoch: forward, loss, backward, update, in this order",
+    ),
     "unreadable": Cause(
         "the notebook cannot be read",
         "the file that you handed in: open it, run it, save it, and hand it in again",
@@ -160,9 +190,9 @@ COMMON_CAUSES: Mapping[str, Cause] = {
 def agree(seen: Array, truth: Array, tolerance: float = ROUNDING) -> bool:
     """Whether two arrays have the same shape and differ by no more than `tolerance`, relative to the largest entry.
 
-    NaN, infinities and different shapes never agree.
+    NaN, infinities and different shapes never agree, on either side.
     """
-    if seen.shape != truth.shape or not np.all(np.isfinite(seen)):
+    if seen.shape != truth.shape or not (np.all(np.isfinite(seen)) and np.all(np.isfinite(truth))):
         return False
     scale = max(1e-3, float(np.max(np.abs(truth), initial=0.0)))
     return bool(np.all(np.abs(seen - truth) <= tolerance * scale))

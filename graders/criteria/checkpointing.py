@@ -195,7 +195,10 @@ def _same_file(seen: PartEvidence, truth: PartEvidence) -> Judgement:
 
 
 def _histories(part: PartEvidence, name: str) -> list[Mapping[str, Value]]:
-    return [_series_of(history) for history in part.items(name)]
+    histories = [_series_of(history) for history in part.items(name)]
+    if len(histories) != 2:
+        raise Unusable(f"{len(histories)} loaded histories were recorded instead of 2")
+    return histories
 
 
 def _missing_file(seen: PartEvidence, truth: PartEvidence) -> Judgement:
@@ -207,7 +210,7 @@ def _missing_file(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         return Failure(
             "unfinished", "load_checkpoint raises NotImplementedError", "an error because the file is missing"
         )
-    if np.any(seen.numbers("folder_exists")):
+    if not agree(seen.numbers("folder_exists"), np.zeros(2)):
         return Failure(
             "missing_file_ignored", "load_checkpoint made the missing file's folder", "nothing is changed"
         )
@@ -219,6 +222,8 @@ def _missing_file(seen: PartEvidence, truth: PartEvidence) -> Judgement:
                 f"the {name} changed although the file is missing",
                 "nothing is changed",
             )
+    if not agree(seen.rows("model"), truth.rows("model")):
+        return Deviation("a trainer that a missing file leaves alone, but not the reference's run")
     return None
 
 

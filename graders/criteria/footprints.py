@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from graders.criteria.base import agree
 from graders.evidence import Array, PartEvidence, Unusable
 
 TRACE = 1e-6
@@ -56,8 +57,18 @@ def usage(seen: PartEvidence, truth: PartEvidence) -> Usage:
     """
     footprints = truth.array("footprints")
     gradients = recorded_gradients(seen, len(footprints) + 1)
+    _check_steps(seen, gradients)
     weights = gradients[:, : len(footprints)] / footprints
     return Usage(weights, gradients[:, -1], gradients[:, -1] - weights @ footprints)
+
+
+def _check_steps(seen: PartEvidence, gradients: Array) -> None:
+    """Each step must be one of plain SGD: the rate times the gradient, from the parameters before it."""
+    rates = seen.array("rates")
+    if rates.shape != gradients.shape[:1]:
+        raise Unusable(f"{len(rates)} rates were recorded for {len(gradients)} updates")
+    if len(rates) and not agree(moved(seen), -rates[:, None] * gradients, TRACE):
+        raise Unusable("the recorded steps are not those of the optimizer")
 
 
 def recorded_gradients(seen: PartEvidence, columns: int) -> Array:

@@ -64,7 +64,7 @@ def _training_mode(seen: PartEvidence, truth: PartEvidence) -> Judgement:
 
 
 def _statistics(seen: PartEvidence, truth: PartEvidence) -> Judgement:
-    before, after = seen.rows("statistics")
+    before, after = _two(seen.rows("statistics"))
     if np.array_equal(before, after):
         return Failure(
             "trains_in_evaluation",
@@ -80,6 +80,12 @@ def _statistics(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     if not agree(after, truth.rows("statistics")[1]):
         return Deviation(f"running statistics that move, to {show(after)}", show(truth.rows("statistics")[1]))
     return None
+
+
+def _two(rows: Array) -> tuple[Array, Array]:
+    if len(rows) != 2:
+        raise Unusable(f"running statistics were recorded {len(rows)} times instead of twice")
+    return rows[0], rows[1]
 
 
 def _training_loss(seen: PartEvidence, truth: PartEvidence) -> Judgement:
@@ -122,8 +128,9 @@ def _changes_nothing(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         values = seen.items(name)
         if len(values) != 3 or not all(_same(values[0], value) for value in values):
             return Failure(cause, f"{what} changed in evaluate", f"{what} as before")
-    if not agree(seen.rows("model")[0], truth.rows("model")[0]):
-        raise Unusable("the model that was evaluated is not the one of the test")
+    for name in ("model", "optimizer", "gradients", "rate"):
+        if not _close(seen.items(name)[0], truth.items(name)[0]):
+            raise Unusable(f"the {name} that evaluate found is not the one of the test")
     return None
 
 
@@ -144,6 +151,14 @@ def _same(one: Value, other: Value) -> bool:
     return one == other
 
 
+def _close(one: Value, other: Value) -> bool:
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_close, one, other))
+    if isinstance(one, float | np.ndarray) and isinstance(other, float | np.ndarray):
+        return agree(np.asarray(one), np.asarray(other))
+    return one is None and other is None
+
+
 def _later_training(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     """A trainer that evaluates between its epochs trains like one that does not."""
     alone, evaluated = seen.rows("alone_model"), seen.rows("evaluated_model")
@@ -154,6 +169,8 @@ def _later_training(seen: PartEvidence, truth: PartEvidence) -> Judgement:
             "the same result",
         )
     if not agree(alone, truth.rows("alone_model")):
+        if np.array_equal(alone[0], alone[-1]):
+            return Failure("nothing_happens", "a model that never changes", "training that moves parameters")
         return Deviation("training that evaluate does not disturb, but not the reference's")
     return None
 
@@ -163,6 +180,8 @@ def _accuracy(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     got, expected = _evaluated(seen)[:, 1], _evaluated(truth)[:, 1]
     if agree(got, expected):
         return None
+    if got.shape != expected.shape:
+        raise Unusable(f"{len(got)} evaluations were recorded instead of {len(expected)}")
     one_kind_right = any(agree(got[i : i + 2], expected[i : i + 2]) for i in (0, 2, 4))
     cause = "accuracy_one_hot" if one_kind_right else "accuracy_wrong"
     return Failure(

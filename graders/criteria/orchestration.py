@@ -10,7 +10,7 @@ import numpy as np
 
 from graders.criteria.base import Check, Criterion, Deviation, Judgement, agree, compared, show
 from graders.criteria.footprints import TRACE, Usage, moved, propagated, usage
-from graders.evidence import Other, PartEvidence, describe
+from graders.evidence import Other, PartEvidence, Unusable, describe
 from graders.verdict import Cause, Failure
 
 LATER = (
@@ -165,7 +165,7 @@ def _loss_before_update(seen: PartEvidence, truth: PartEvidence) -> Judgement:
 
 def _not_a_float(seen: PartEvidence) -> Failure | None:
     for name in ("returned", "grouped_returned"):
-        for value in seen.observed.get(name) or []:  # type: ignore[union-attr]
+        for value in seen.items(name) if name in seen.observed else ():
             if not isinstance(value, float):
                 what = str(value) if isinstance(value, Other) else describe(value)
                 return Failure("loss_not_float", f"train_epoch returned {what}", "a float")
@@ -200,7 +200,10 @@ def _any_stack(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         return Failure(
             "stack_assumed", "parameters that are missing or not finite", "three epochs of parameters"
         )
-    if not np.all(np.diff(seen.numbers("updates"), prepend=0.0)):
+    updates = seen.numbers("updates")
+    if len(updates) != 3 or not np.all(np.isfinite(updates)):
+        raise Unusable(f"the updates of {len(updates)} epochs were counted instead of 3")
+    if not np.all(np.diff(updates, prepend=0.0)):
         return Failure(
             "no_update",
             f"{show(seen.numbers('updates'))} updates after each epoch",

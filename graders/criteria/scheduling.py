@@ -72,7 +72,7 @@ CAUSES = {
 def _formula(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     """get_lr at epochs in no order, beyond the end, asked twice, for one epoch, and with the defaults."""
     inside, again = seen.items("inside"), seen.items("again")
-    if inside[: len(again)] != again:
+    if not again or list(inside[: len(again)]) != list(again):
         return Failure(
             "not_a_function",
             f"another rate when asked again: {_rates(seen, 'again')}",
@@ -174,6 +174,8 @@ def _rates_used(seen: PartEvidence) -> Array:
     steps = moved(seen)
     if gradients.shape != steps.shape or stated.shape != gradients.shape[:1]:
         raise Unusable("the records of gradients, parameters and rates do not fit together")
+    if not (np.all(np.isfinite(gradients)) and np.all(np.isfinite(stated))):
+        raise Unusable("a recorded gradient or rate is no finite number")
     squares = np.sum(gradients**2, axis=1)
     quotients = -np.sum(steps * gradients, axis=1) / np.where(squares > 0, squares, 1.0)
     return np.where(squares > 0, quotients, stated)

@@ -17,4 +17,4 @@ class AutogradeClass(Autograde):
         expected = str(Path(folder) / f"{self.coursedir.assignment_id}.ipynb")
         found = glob.glob(glob.escape(expected))
         self.assignments = {folder: found or [expected]}
-        self.notebooks = []
+        self.notebooks: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import LoggingConfigurable
@@ -19,7 +20,7 @@ METADATA = "graders"
 
 def course_directory(plugin: LoggingConfigurable) -> CourseDirectory:
     """Return the course directory of the nbgrader app that a plug-in runs in, by way of its parents."""
-    parent = plugin
+    parent: Any = plugin
     while parent is not None:
         coursedir = getattr(parent, "coursedir", None)
         if coursedir is not None:

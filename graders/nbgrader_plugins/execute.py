@@ -87,7 +87,8 @@ class ExecuteSubmission(Execute):
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Run one cell, and remember which."""
         self._position = index
-        return super().preprocess_cell(cell, resources, index)
+        done: tuple[NotebookNode, dict[str, Any]] = super().preprocess_cell(cell, resources, index)
+        return done
 
     def _mark(self, cells: list[NotebookNode], reason: str) -> None:
         for cell in cells:

@@ -29,7 +29,7 @@ class SubmissionExporter(NotebookExporter):
             notebook = read_notebook(Path(filename))
         except SubmissionError as error:
             self.log.warning("%s", error)
-            resources["problem"] = str(error)
+            resources["problem"] = str(error).replace(filename, Path(filename).name)
             notebook = self._empty(resources["nbgrader"]["assignment"])
         return self.from_file(io.StringIO(nbformat.writes(notebook)), resources=resources, **options)
 

@@ -76,16 +76,20 @@ def _observed(
     if notes.get("problem"):
         return Observed(missing=("unreadable", str(notes["problem"])))
     if texts or cell is None:
-        return observe(texts, name)
-    return Observed(missing=("no_evidence", _why_nothing(cell, nb)))
+        return observe(texts, name, _error_before(nb, cell))
+    return Observed(missing=("no_evidence", _why_nothing(cell)), before=_error_before(nb, cell))
 
 
-def _why_nothing(cell: NotebookNode, nb: NotebookNode) -> str:
-    """The error of the test cell, or else the first error of the cells before it."""
+def _why_nothing(cell: NotebookNode) -> str:
+    """The error of a test cell that left no evidence."""
     own = _errors(cell)
-    before = [error for other in nb.cells if other is not cell for error in _errors(other)]
-    found = own[-1:] or [f"an earlier cell failed: {error}" for error in before[:1]]
-    return found[0] if found else "the hidden test left no observations"
+    return own[-1] if own else "the hidden test left no observations"
+
+
+def _error_before(nb: NotebookNode, cell: NotebookNode | None) -> str:
+    """The first error of the other cells, but for pieces of work that were left alone."""
+    errors = [error for other in nb.cells if other is not cell for error in _errors(other)]
+    return next((f"a cell failed: {e}" for e in errors if not e.startswith("NotImplementedError")), "")
 
 
 def _errors(cell: NotebookNode) -> list[str]:

@@ -26,10 +26,10 @@ SKETCHERS: Mapping[str, Mapping[str, Sketcher]] = {
     "accumulation": usage.ACCUMULATION,
     "history": history.SKETCHERS,
 }
-"""By criterion and by check; a check that is not here has nothing that looking would tell sooner than reading."""
+"""By criterion and by check; of a check that is not here, a picture would say nothing."""
 
 BEYOND_DRAWING = (Unusable, ValueError, TypeError, LookupError, ArithmeticError)
-"""What numbers and lists of other kinds, lengths and sizes than the experiment's raise on their way into a sketch."""
+"""What values of other kinds, lengths and sizes than the experiment's raise on their way into a sketch."""
 
 
 @dataclass(frozen=True)

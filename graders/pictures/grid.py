@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from graders.criteria.footprints import TRACE
-from graders.pictures.ink import EXPECTED, FAINT, SEEN, SMALL, TEXT, name_axis, prepare
+from graders.pictures.ink import EXPECTED, FAINT, SEEN, SMALL, TEXT, set_title, stamp
 from graders.pictures.panels import Map, Usage, written
 
 MOST_UPDATES = 16
@@ -18,6 +18,9 @@ MOST_UPDATES = 16
 
 PLACES = ((0.075, 0.2, 0.425, 0.68), (0.565, 0.2, 0.425, 0.68))
 """Left, bottom, width and height of the two maps, as fractions of the sheet."""
+
+BELOW = 1.07
+"""Where the updates are numbered, below the last row."""
 
 Cell = tuple[int, int]
 """An update and a row, from 0."""
@@ -40,7 +43,7 @@ def _epochs(sketch: Map) -> list[str]:
 def _draw_usage(axes: Axes, usage: Usage, title: str, columns: int) -> None:
     updates = len(usage.weights)
     more = f", {columns} shown" if updates > columns else ""
-    prepare(axes, f"{title}: {updates} update{'' if updates == 1 else 's'}{more}", pad=4)
+    set_title(axes, f"{title}: {updates} update{'' if updates == 1 else 's'}{more}", pad=4)
     shown = Usage(usage.weights[:columns], usage.ends, usage.bias)
     _shade(axes, shown, columns)
     _write(axes, shown)
@@ -62,29 +65,31 @@ def _shade(axes: Axes, usage: Usage, columns: int) -> None:
 def _write(axes: Axes, usage: Usage) -> None:
     """Write into each cell how heavily the batch counts, and the gradient of the bias."""
     updates, batches = usage.weights.shape
-    for update, batch in np.argwhere(np.abs(usage.weights) > TRACE):
-        _number(axes, int(update), int(batch), float(usage.weights[update, batch]))
-    for update in range(updates if usage.bias is not None else 0):
-        assert usage.bias is not None
-        _number(axes, update, batches, float(usage.bias[update]))
+    cells = {(u, b): usage.weights[u, b] for u, b in _cells(np.abs(usage.weights) > TRACE)}
+    if usage.bias is not None:
+        cells |= {(update, batches): usage.bias[update] for update in range(updates)}
+    stamp(axes, [(_short(float(value)), update + 1, row + 1) for (update, row), value in cells.items()])
 
 
-def _number(axes: Axes, update: int, row: int, value: float) -> None:
-    text = written(value, 2).replace("0.", ".", 1) if abs(value) < 1 else written(value, 2)
-    size = SMALL if len(text) < 5 else SMALL - 1.5
-    axes.text(update + 1, row + 1, text, ha="center", va="center_baseline", fontsize=size, color=TEXT)
+def _short(value: float) -> str:
+    text = written(value, 2)
+    return text.replace("0.", ".", 1) if abs(value) < 1 else text
 
 
 def _label(axes: Axes, usage: Usage) -> None:
+    """Name rows and columns, and draw the ends of epochs. No ticks: so many would take most of the time."""
     updates, batches = usage.weights.shape
     names = [f"batch {j + 1}" for j in range(batches)] + (["bias"] if usage.bias is not None else [])
-    axes.set_yticks(range(1, len(names) + 1), names)
-    axes.set_xticks(range(1, updates + 1))
-    axes.tick_params(length=0)
-    name_axis(axes, "update")
-    for end in usage.ends:
-        if 0 < end < updates:
-            axes.axvline(end + 0.5, color=TEXT, linewidth=1.8)
+    below = len(names) + 0.5
+    numbers = below * BELOW
+    for at, name in [*enumerate(names, start=1), (numbers, "update")]:
+        axes.text(
+            -0.012, at, name, transform=axes.get_yaxis_transform(), ha="right", va="center",
+            fontsize=SMALL, color=TEXT,
+        )  # fmt: skip
+    stamp(axes, [(str(update), update, numbers) for update in range(1, updates + 1)])
+    axes.vlines([end + 0.5 for end in usage.ends if 0 < end < updates], 0.5, below, colors=TEXT)
+    axes.set_axis_off()
 
 
 def _frame_wrong(axes: Axes, sketch: Map) -> list[str]:

@@ -45,7 +45,7 @@ def _recorded(part: PartEvidence, history: str, key: str, expected: Values, name
 
 
 def _series(part: PartEvidence, history: str, key: str) -> Values:
-    """A list of the history; empty where there is none. Raises Unusable if it holds something else than numbers."""
+    """A list of the history; empty where there is none. Raises Unusable if it holds no numbers."""
     value = part.value(history)
     entries = value.get(key, []) if isinstance(value, dict) else value
     if isinstance(entries, np.ndarray):

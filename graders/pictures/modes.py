@@ -26,7 +26,7 @@ LABELS_OF_ACCURACY = tuple(
 
 
 def _statistics(seen: PartEvidence, truth: PartEvidence) -> Sketch:
-    """The running statistics around train_epoch, or around the evaluate before it where that has moved them."""
+    """The running statistics around train_epoch, or after the evaluate before it if that moved them."""
     before, after = vectors(seen, "statistics", 2)
     true_before, true_after = vectors(truth, "statistics", 2)
     if before.shape != true_before.shape:
@@ -79,12 +79,15 @@ def _changes_nothing(seen: PartEvidence, truth: PartEvidence) -> Sketch | None:
 
 STATES = {
     "model": "Parameters and running statistics",
-    "rate": "optimizer.lr",
+    "rate": "Learning rate",
     "optimizer": "The optimizer's state",
     "gradients": "Norm of each gradient",
     "counters": "Counters",
 }
-"""In the order of the criterion; but the rate, which is part of the optimizer's state, says more than that."""
+"""In the order of the criterion; but the rate says more than the optimizer's state that holds it."""
+
+
+LABELS_OF_STATES = {"counters": ("trainer.epoch", "trainer.step"), "rate": ("optimizer.lr",)}
 
 
 def _state(value: Value) -> Values:
@@ -100,8 +103,9 @@ def _entry(item: Value) -> float | None:
 
 def _changed(name: str, before: Values, after: Values) -> Pairs:
     names = ("after evaluate", "before")
-    if name == "counters" and len(before) == 2:
-        return Pairs(STATES[name], ("trainer.epoch", "trainer.step"), after, before, names=names)
+    labels = LABELS_OF_STATES.get(name, ())
+    if len(labels) == len(before):
+        return Pairs(STATES[name], labels, after, before, names=names)
     return entries(STATES[name], after, before, names)
 
 

@@ -13,7 +13,7 @@ ROOM = 0.84
 """Share of the place of a pair that its bars take."""
 
 MARGIN, MARGIN_OF_ONE = 0.55, 1.1
-"""From the middle of the first pair to the edge; beside a single one there is room for the name of a limit."""
+"""From the middle of the first pair to the edge; beside a single one a limit has its name."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Bars:
     name: str
     edge: str
     face: str
+    sign: str
     hatch: str | None = None
 
 
@@ -37,16 +38,16 @@ def draw_pairs(axes: Axes, pairs: Pairs) -> None:
         _draw_bars(axes, bars, (i - (len(series) - 1) / 2) * width, width)
     _label(axes, pairs)
     _make_room(axes, [value for bars in series for value in _heights(bars.values)], pairs.limit)
-    add_key(axes)
+    add_key(axes, [(bars.sign, bars.name, bars.edge) for bars in series])
 
 
 def _series(pairs: Pairs) -> list[Bars]:
     texts = [told_apart(seen, expected) for seen, expected in zip(pairs.seen, pairs.expected, strict=True)]
-    seen = Bars(pairs.seen, tuple(text[0] for text in texts), pairs.names[0], SEEN, "#fbd9be", "////")
-    expected = Bars(pairs.expected, tuple(text[1] for text in texts), pairs.names[1], EXPECTED, "white")
+    seen = Bars(pairs.seen, tuple(text[0] for text in texts), pairs.names[0], SEEN, "#fbd9be", "▨", "////")
+    expected = Bars(pairs.expected, tuple(text[1] for text in texts), pairs.names[1], EXPECTED, "white", "□")
     if not pairs.other:
         return [seen, expected]
-    other = Bars(pairs.other, tuple(map(written, pairs.other)), pairs.other_name, OTHER, "#e6e6e6")
+    other = Bars(pairs.other, tuple(map(written, pairs.other)), pairs.other_name, OTHER, "#e6e6e6", "▪")
     return [other, seen, expected]
 
 
@@ -59,7 +60,7 @@ def _draw_bars(axes: Axes, bars: Bars, shift: float, width: float) -> None:
     places, heights = [i + shift for i in range(len(bars.values))], _heights(bars.values)
     axes.bar(
         places, heights, width * 0.9, facecolor=bars.face, edgecolor=bars.edge, linewidth=1.2,
-        hatch=bars.hatch, label=bars.name,
+        hatch=bars.hatch,
     )  # fmt: skip
     for place, height, text in zip(places, heights, bars.texts, strict=True):
         axes.annotate(

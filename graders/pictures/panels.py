@@ -15,7 +15,7 @@ Values = tuple[float | None, ...]
 """Numbers of any kind, NaN and infinities included; None where there is no number."""
 
 VISIBLE = 1e-6
-"""Relative difference from which a value counts as another one: rounding is smaller, and six digits still show it."""
+"""Relative difference from which a value counts as another one: rounding is smaller."""
 
 MOST_DIGITS = 9
 """So that two numbers that differ visibly are never written alike."""
@@ -32,7 +32,11 @@ HUGE = 1e12
 
 @dataclass(frozen=True)
 class Pairs:
-    """Values side by side. names: whose they are. other: a third value each. limit: a level to be kept."""
+    """Values side by side. names: whose they are. other: a third value each. limit: a level to be kept.
+
+    Raises:
+        ValueError: there are not equally many labels and values.
+    """
 
     title: str
     labels: tuple[str, ...]
@@ -42,6 +46,9 @@ class Pairs:
     other_name: str = "before"
     limit: float | None = None
     names: tuple[str, str] = ("yours", "expected")
+
+    def __post_init__(self) -> None:
+        _check_lengths(self.labels, self.seen, self.expected, self.other or self.labels)
 
     @property
     def wrong(self) -> tuple[bool, ...]:
@@ -67,7 +74,11 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Lines:
-    """Values in the course of a run, one per tick. breaks: positions at which an epoch begins. steps: no slopes."""
+    """Values in the course of a run, one per tick. breaks: where an epoch begins. steps: no slopes.
+
+    Raises:
+        ValueError: there are not equally many ticks and values.
+    """
 
     title: str
     axis: str
@@ -77,6 +88,9 @@ class Lines:
     breaks: tuple[int, ...] = ()
     steps: bool = False
     names: tuple[str, str] = ("yours", "expected")
+
+    def __post_init__(self) -> None:
+        _check_lengths(self.ticks, self.seen, self.expected)
 
     @property
     def differs(self) -> bool:
@@ -132,13 +146,11 @@ class Map:
 
     @property
     def leftovers(self) -> NDArray[np.bool_]:
-        """Which of the wrong weights are of batches that an earlier update had used."""
+        """Which wrong weights are of batches used before, in updates that have their own batches too."""
         used = np.abs(self.seen.weights) > TRACE
         before = np.cumsum(used, axis=0) - used > 0
-        foreign = np.zeros(used.shape, dtype=np.bool_)
-        if self.comparable:
-            foreign = np.abs(self.expected.weights) <= TRACE
-        return np.asarray(self.wrong & used & before & foreign)
+        complete = ~np.any(self.wrong & ~used, axis=1, keepdims=True)
+        return np.asarray(self.wrong & used & before & complete)
 
     @property
     def wrong_bias(self) -> NDArray[np.bool_]:
@@ -157,14 +169,15 @@ class Map:
         """The same as a sentence: the number of updates, or the first update that is wrong."""
         if not self.comparable:
             return (
-                f"The map of batches and updates shows {_updates(self.seen)} where {_updates(self.expected)} are "
-                f"expected. Your update 1 used {self.seen.said(0)}; expected is {self.expected.said(0)}"
+                f"The map of batches and updates shows {_updates(self.seen)} where {_updates(self.expected)} "
+                f"are expected. Your update 1 used {self.seen.said(0)}; expected is {self.expected.said(0)}"
             )
         bad = np.flatnonzero(self.wrong.any(axis=1) | self.wrong_bias)
         first = int(bad[0]) if len(bad) else 0
         return (
-            f"The map of batches and updates differs in {len(bad)} of {_updates(self.seen)}. First, update {first + 1} "
-            f"used {self.seen.said(first)}, where {self.expected.said(first)} is expected"
+            f"The map of batches and updates differs in {len(bad)} of {_updates(self.seen)}. "
+            f"First, update {first + 1} used {self.seen.said(first)}, "
+            f"where {self.expected.said(first)} is expected"
         )
 
 
@@ -230,6 +243,12 @@ def listed(values: Sequence[float | None]) -> str:
     if len(said) > MOST_SAID:
         said = [*said[: MOST_SAID - 1], "...", said[-1]]
     return ", ".join(said) or "none"
+
+
+def _check_lengths(*series: Sequence[object]) -> None:
+    """Raise ValueError unless there are equally many of all."""
+    if len({len(values) for values in series}) != 1:
+        raise ValueError("labels and values of different numbers")
 
 
 def _against(pairs: Pairs, index: int) -> str:

@@ -23,7 +23,7 @@ def _formula(seen: PartEvidence, truth: PartEvidence) -> Sketch:
 
 
 def _schedule(seen: PartEvidence, truth: PartEvidence) -> Lines:
-    """The rates in the order of the epochs. These were asked in no order, but the true rates fall with the epoch."""
+    """The rates by epoch. Epochs were asked in no order, but the true rates fall with the epoch."""
     order = _by_epoch(truth)
     total = len(order)
     inside = _in_order(numbers(seen, "inside"), order)

@@ -1,4 +1,4 @@
-"""Values read from evidence for a picture. Whatever does not fit raises `Unusable`, and there is no picture then."""
+"""Values read from evidence for a picture. What does not fit raises `Unusable`; there is no picture then."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def _filled(values: Values, length: int) -> Values:
 
 def counted(word: str, count: int) -> tuple[str, ...]:
     """Labels that count from 1: epoch 1, epoch 2."""
-    return tuple(f"{word} {i + 1}" for i in range(count))
+    gap = "" if word.endswith("\n") else " "
+    return tuple(f"{word}{gap}{i + 1}" for i in range(count))
 
 
 def one_to(count: int) -> tuple[str, ...]:
@@ -49,7 +50,7 @@ def one_to(count: int) -> tuple[str, ...]:
 
 
 def most_different(seen: Values, expected: Values, most: int = MOST_SHOWN) -> list[int]:
-    """Indices of the entries that differ most, in their order. Raises Unusable if there are not equally many."""
+    """Indices of the entries that differ most, in their order. Raises Unusable for other lengths."""
     if len(seen) != len(expected):
         raise Unusable("states of different sizes")
     gaps = [_gap(s, e) for s, e in zip(seen, expected, strict=True)]
@@ -60,8 +61,9 @@ def most_different(seen: Values, expected: Values, most: int = MOST_SHOWN) -> li
 def entries(title: str, seen: Values, expected: Values, names: tuple[str, str]) -> Pairs:
     """Sketch the entries in which two states differ most."""
     chosen = most_different(seen, expected)
-    title = f"{title}: the {len(chosen)} of {len(seen)} numbers that differ most" if len(seen) > 1 else title
-    labels = tuple(f"no. {i + 1}" for i in chosen) if len(seen) > 1 else ("",) * len(chosen)
+    if len(chosen) < len(seen):
+        title += f": the {len(chosen)} of {len(seen)} numbers that differ most"
+    labels = tuple(f"no. {i + 1}" for i in chosen)
     return Pairs(
         title, labels, tuple(seen[i] for i in chosen), tuple(expected[i] for i in chosen), names=names
     )

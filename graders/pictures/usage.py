@@ -16,7 +16,7 @@ Sketcher = Callable[[PartEvidence, PartEvidence], Sketch | None]
 
 
 def usage_map(seen: PartEvidence, truth: PartEvidence) -> Sketch:
-    """Sketch the usage of batches; the bias has a line of its own where it holds something else than the weights."""
+    """Sketch the usage of batches; the bias has a line of its own where it does not follow from them."""
     used, expected = usage(seen, truth), usage(truth, truth)
     sketch = Map(Usage(used.weights, ends_of_epochs(seen)), Usage(expected.weights, ends_of_epochs(truth)))
     if not np.any(np.abs(used.leftover_bias) > TRACE):
@@ -36,7 +36,7 @@ def _loss(seen: PartEvidence, truth: PartEvidence) -> Sketch:
 
 
 def _counters(seen: PartEvidence, truth: PartEvidence) -> Sketch:
-    """`epoch` and `step` after each of three epochs; `step` has to count the updates that there really were."""
+    """`epoch` and `step` after each of three epochs; `step` has to count the updates that there were."""
     return (_counter(seen, truth, "epoch", "epoch"), _counter(seen, seen, "step", "updates"))
 
 

@@ -8,6 +8,7 @@ truth: its own modules, in `inside/`, are loaded by path, under a name of their 
 from __future__ import annotations
 
 import importlib
+import importlib.abc
 import importlib.util
 import sys
 from pathlib import Path
@@ -35,7 +36,16 @@ def hide_graders() -> None:
     A student's code can undo this; it keeps honest code honest, and the truth is behind the sandbox's wall.
     """
     sys.path[:] = [entry for entry in sys.path if not (Path(entry) / "graders" / "criteria").is_dir()]
-    sys.modules["graders"] = None  # type: ignore[assignment]
+    sys.meta_path.insert(0, _Hidden())
+
+
+class _Hidden(importlib.abc.MetaPathFinder):
+    """Says that there is no package `graders`, before any other finder is asked."""
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> None:
+        """Raise for `graders` and what is in it; leave everything else to the other finders."""
+        if name.partition(".")[0] == "graders":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from typing import Any
@@ -116,10 +117,8 @@ def test_a_record_with_one_piece_replaced_is_read_or_unusable(data: st.DataObjec
     whole = record(lab.encode([1.0, {"a": np.ones((2, 2))}, None, "text", object()]))
     path = data.draw(st.sampled_from(list(paths(whole))))
     replaced = put(whole, path, data.draw(JSON | st.sampled_from(["number", "array", "list", "mapping"])))
-    try:
+    with contextlib.suppress(Unusable):
         parse(json.dumps(replaced))
-    except Unusable as unusable:
-        assert str(unusable)
 
 
 def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

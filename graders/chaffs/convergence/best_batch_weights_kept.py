@@ -9,7 +9,7 @@ source: https://keras.io/api/callbacks/early_stopping/
 bug_id: none
 style: plain
 subtle: yes
-also_fails: none
+also_fails: accumulation
 """
 
 import math

@@ -1,7 +1,7 @@
 """A typo makes a new attribute on the trainer instead of switching the model.
 
 point: modes
-cause: partial_switch
+cause: evaluates_in_training
 bug: evaluate() assigns self.model_training = False, an attribute that nothing reads.
 remedy: Write self.model.training = False.
 source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html

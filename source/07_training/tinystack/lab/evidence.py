@@ -73,13 +73,25 @@ def _encode_array(value: "np.ndarray[Any, Any]") -> dict[str, Any]:
 
 
 def to_json(evidence: dict[str, Any]) -> str:
-    """Write evidence as JSON text on one line; evidence over the size limit is replaced by an error that says so."""
-    text = json.dumps(evidence, allow_nan=False, separators=(",", ":"))
-    if len(text) <= MAX_BYTES:
-        return text
-    message = f"the observations take {len(text)} bytes, and {MAX_BYTES} are allowed"
+    """Write evidence as JSON text on one line; parts that are too large are left out, with an error that says so."""
+    text = _dumps(evidence)
+    while len(text) > MAX_BYTES and evidence["parts"]:
+        evidence = _without_largest_part(evidence)
+        text = _dumps(evidence)
+    return text
+
+
+def _dumps(evidence: Any) -> str:
+    return json.dumps(evidence, allow_nan=False, separators=(",", ":"))
+
+
+def _without_largest_part(evidence: dict[str, Any]) -> dict[str, Any]:
+    """Replace the observations of the largest part by an error, so that the other parts are kept."""
+    sizes = {name: len(_dumps(part)) for name, part in evidence["parts"].items()}
+    largest = max(sizes, key=lambda name: sizes[name])
+    message = f"the observations of this part take {sizes[largest]} bytes"
     error = {"type": "EvidenceTooLarge", "message": message, "where": ""}
-    return json.dumps({**evidence, "error": error, "parts": {}}, allow_nan=False, separators=(",", ":"))
+    return {**evidence, "parts": {**evidence["parts"], largest: {"error": error, "observed": {}}}}
 
 
 def emit(experiment: str, text: str) -> None:
@@ -89,7 +101,7 @@ def emit(experiment: str, text: str) -> None:
     except ImportError:
         print(text)
         return
-    shell = get_ipython()  # type: ignore[no-untyped-call]
+    shell = get_ipython()
     if shell is None:
         print(text)
         return

@@ -22,6 +22,7 @@ class Lab:
         self._experiment = experiment
         self._nonce = nonce
         self._parts: dict[str, Part] = {}
+        self.own_file = ""
 
     def part(self, name: str) -> Part:
         """Begin a part. Errors inside its `with` block are noted and end that part alone.
@@ -32,7 +33,10 @@ class Lab:
         for earlier, part in self._parts.items():
             if part.error and part.error["type"] in (OutOfTime.__name__, KeyboardInterrupt.__name__):
                 raise Abandoned(f"not run, because the part {earlier} did not end in time")
-        self._parts[name] = Part(self.stack, generator(self._nonce, self._experiment, name))
+        mark = generator(self._nonce, self._experiment, name, "mark").uniform(size=2)
+        self._parts[name] = Part(
+            self.stack, generator(self._nonce, self._experiment, name), mark, self.own_file
+        )
         return self._parts[name]
 
     def evidence(self, error: BaseException | None) -> str:
@@ -40,7 +44,7 @@ class Lab:
         record = {
             "schema": SCHEMA,
             "experiment": self._experiment,
-            "error": describe(error) if error else None,
+            "error": describe(error, self.own_file) if error else None,
             "parts": {name: part.evidence() for name, part in self._parts.items()},
         }
         return to_json(record)
@@ -51,6 +55,7 @@ def experiment(name: str) -> Callable[[Callable[[Lab], None]], Callable[[Lab], N
 
     def run(body: Callable[[Lab], None]) -> Callable[[Lab], None]:
         lab, error = Lab(name, current_nonce()), None
+        lab.own_file = body.__code__.co_filename
         try:
             body(lab)
         except BaseException as caught:  # evidence is due even when the student's code ends the interpreter

@@ -1,5 +1,6 @@
 """One part of an experiment: its own numbers, its own observations, its own error."""
 
+import os
 import tempfile
 import traceback
 from collections.abc import Callable
@@ -11,13 +12,25 @@ import numpy as np
 
 from tinystack.lab import problems
 from tinystack.lab.evidence import MAX_TEXT, encode
-from tinystack.lab.recording import Recorder, flat, numbers
+from tinystack.lab.recording import Array, Recorder, flat, numbers
 from tinystack.lab.time_limit import time_limit
 
 
-def describe(error: BaseException) -> dict[str, str]:
-    """Return type, message and place of an error: the last line of the student's own code on the way to it."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if "tinystack" not in f.filename]
+LIBRARIES = ("tinystack", "site-packages", str(Path(os.__file__).parent), "<frozen", "<__array_function__")
+"""What a file's name holds that is not the student's."""
+
+
+def _is_students(filename: str) -> bool:
+    return not any(library in filename for library in LIBRARIES)
+
+
+def describe(error: BaseException, own_file: str = "") -> dict[str, str]:
+    """Return type, message and place of an error: the last line of the student's own code on the way to it.
+
+    own_file: what the code of the experiment itself is filed under; it is no place for a student to look.
+    """
+    trace = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in trace if _is_students(frame.filename) and frame.filename != own_file]
     where = f"line {frames[-1].lineno}, in {frames[-1].name}" if frames else ""
     return {
         "type": type(error).__name__[:MAX_TEXT],
@@ -29,13 +42,15 @@ def describe(error: BaseException) -> dict[str, str]:
 class Part:
     """Gives a part its problems, drives a trainer through it, and keeps what was observed."""
 
-    def __init__(self, stack: Any, rng: np.random.Generator) -> None:
+    def __init__(self, stack: Any, rng: np.random.Generator, mark: Array, own_file: str = "") -> None:
         self._stack = stack
         self._recorders: dict[str, Recorder] = {}
         self._observed: dict[str, Any] = {}
         self._footprints: list[problems.Problem] = []
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.rng = rng
+        self._own_file = own_file
+        self.observe("drawn", mark)
         self.error: dict[str, str] | None = None
 
     def draw(self, low: float, high: float) -> float:
@@ -174,5 +189,5 @@ class Part:
             self._folder.cleanup()
         if error is None:
             return False
-        self.error = describe(error)
+        self.error = describe(error, self._own_file)
         return True

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Batch = tuple[Any, Any]
 
+CORNERS = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
+"""One point in each quadrant."""
+
 
 class LinearLoss:
     """mean(pred * target): its gradient does not depend on the parameters, and its value may be negative."""
@@ -97,19 +100,19 @@ def set_last_loss(model: Any, output: float) -> None:
     weight.data.reshape(-1)[-1] = output - float(bias.data.reshape(-1)[0])
 
 
-def regression(
-    stack: Any, rng: np.random.Generator, batches: int, features: int = 2, size: int = 8
-) -> tuple[Problem, Array]:
-    """Noise-free linear regression on inputs in [-1, 1], starting from zero; returns the true weights and bias too.
+def regression(stack: Any, rng: np.random.Generator, batches: int) -> tuple[Problem, Array]:
+    """Noise-free linear regression of two features, starting from zero; returns the true weights and bias too.
 
-    True values lie in 0.1 to 0.3 by size, so that gradients have a norm below 1 and clipping at 1 leaves them alone.
+    Each batch has two samples in each quadrant, so that weights and bias are learned at about the same pace. True
+    values lie in 0.05 to 0.15 by size, so that gradients have a norm below 1 and clipping at 1 leaves them alone.
     """
-    truth = rng.uniform(0.1, 0.3, features + 1) * rng.choice([-1.0, 1.0], features + 1)
-    inputs = rng.uniform(-1.0, 1.0, (batches * size, features))
+    truth = rng.uniform(0.05, 0.15, 3) * rng.choice([-1.0, 1.0], 3)
+    quadrants = np.tile(CORNERS, (2 * batches, 1))
+    inputs = quadrants * rng.uniform(0.6, 1.0, quadrants.shape)
     targets = inputs @ truth[:-1, None] + truth[-1]
-    model = stack.Linear(features, 1)
+    model = stack.Linear(2, 1)
     draw_parameters(model, rng, scale=0.0)
-    return Problem(model, stack.MSELoss(), in_batches(stack, inputs, targets, size)), truth
+    return Problem(model, stack.MSELoss(), in_batches(stack, inputs, targets, 8)), truth
 
 
 def xor(stack: Any, rng: np.random.Generator, batches: int, hidden: int = 8) -> Problem:
@@ -117,12 +120,11 @@ def xor(stack: Any, rng: np.random.Generator, batches: int, hidden: int = 8) -> 
 
     Inputs and first parameters are small enough for gradients to keep a norm below 1.
     """
-    corners = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
-    inputs = np.concatenate([corners[rng.permutation(4)] for _ in range(batches)])
+    inputs = np.concatenate([CORNERS[rng.permutation(4)] for _ in range(batches)])
     labels = (inputs[:, 0] * inputs[:, 1] > 0).astype(np.int64)
     inputs = inputs * rng.uniform(0.5, 0.9, inputs.shape)
     model = stack.Sequential(stack.Linear(2, hidden), stack.Tanh(), stack.Linear(hidden, 2))
-    draw_parameters(model, rng, scale=0.4)
+    draw_parameters(model, rng, scale=0.35)
     return Problem(model, stack.CrossEntropyLoss(), in_batches(stack, inputs, labels, 4))
 
 

@@ -6,7 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinystack.lab.time_limit import OutOfTime
+
 Array = NDArray[np.float64]
+
+MAX_UPDATES = 400
+"""The longest part has 40 updates. Ten times that is a loop without an end."""
 
 
 def flat(tensors: Iterable[Any]) -> Array:
@@ -50,6 +55,8 @@ class Recorder:
 
     def step(self, *args: Any, **kwargs: Any) -> Any:
         """Stand in for `optimizer.step()`: note what it uses, call it, note what it did."""
+        if len(self.rows) >= MAX_UPDATES:
+            raise OutOfTime(f"more than {MAX_UPDATES} updates for a handful of batches")
         parameters = list(self.optimizer.params)
         before, gradient, rate = flat(parameters), flat_gradients(parameters), float(self.optimizer.lr)
         result = self._step(*args, **kwargs)

@@ -1,0 +1,15 @@
+# CosineSchedule(max_lr=0.1, min_lr=0.01, total_epochs=100)
+#     .get_lr(epoch) -> float
+class CosineSchedule:
+    def __init__(self, max_lr=0.1, min_lr=0.01, total_epochs=100):
+        self.max_lr = max_lr
+        self.min_lr = min_lr
+        self.total_epochs = total_epochs
+
+    def get_lr(self, epoch):
+        if epoch < self.total_epochs:
+            cosine = np.cos(np.pi * epoch / self.total_epochs)
+            lr = self.min_lr + (self.max_lr - self.min_lr) * (1 + cosine) / 2
+        else:
+            lr = self.min_lr
+        return float(lr)

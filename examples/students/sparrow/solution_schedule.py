@@ -1,0 +1,9 @@
+class CosineSchedule:
+    def __init__(self, max_lr=0.1, min_lr=0.01, total_epochs=100):
+        self.max_lr = max_lr
+        self.min_lr = min_lr
+        self.total_epochs = total_epochs
+
+    def get_lr(self, epoch):
+        t = np.clip(epoch / self.total_epochs, 0, 1)
+        return float(self.min_lr + (self.max_lr - self.min_lr) * (np.cos(np.pi * t) + 1) / 2)

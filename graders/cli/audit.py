@@ -1,0 +1,167 @@
+"""`graders audit`: measure the hidden tests on correct trainers, known bugs and mutants of the reference."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from graders import library
+from graders.assignment import Assignment, AssignmentError
+from graders.audit import snapshot
+from graders.audit.findings import Finding, Kind, coverage, findings, naming, trial_findings
+from graders.audit.measure import Library, Measured, measure
+from graders.audit.mutants import Equivalent, MutantError, mutants, read_equivalent
+from graders.audit.page import page
+from graders.audit.report import as_record, counts, sections, table
+from graders.audit.rig import RigError
+from graders.cli.common import CourseOption, errors, fail, open_assignment, open_course
+from graders.library import LibraryError
+from graders.runner import RunnerError
+
+FOUND = 1
+"""Exit code where the audit found anything against the tests."""
+
+ERRORS = (AssignmentError, LibraryError, MutantError, RigError, RunnerError, snapshot.SnapshotError)
+
+LISTED_DIFFERENCES = 20
+"""Differences from the pinned matrix that are listed one by one: a changed experiment makes hundreds."""
+
+
+def audit(
+    assignment: Annotated[
+        str, typer.Option(help="The assignment whose hidden tests are measured.")
+    ] = "07_training",
+    nonce: Annotated[str, typer.Option(help="What the tests' numbers are drawn from.")] = snapshot.NONCE,
+    nonces: Annotated[
+        int,
+        typer.Option(
+            min=1, help="Randomised trials: repeat trainers and bugs for this many nonces, without mutants."
+        ),
+    ] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per nonce.")] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write the matrix as a page that can be explored.")
+    ] = None,
+    update: Annotated[
+        bool, typer.Option("--update-snapshot", help="Pin the matrix and all messages as they are now.")
+    ] = False,
+    course: CourseOption = None,
+) -> None:
+    """Measure the hidden tests: on correct trainers, on known bugs, on mutants of the reference.
+
+    First proves its own rig: the reference passes everything, a trainer that does nothing fails everything.
+    Exit code: 0 if nothing was found against the tests, 1 if anything was, 2 if they could not be measured.
+
+    Examples:
+        graders audit
+
+        graders audit --html audit.html
+
+        graders audit --nonces 50
+
+        graders audit --json | jq .points
+    """
+    if update and (nonce != snapshot.NONCE or nonces > 1):
+        fail(f"--update-snapshot pins the nonce {snapshot.NONCE!r}: leave out --nonce and --nonces")
+    work = open_assignment(open_course(course), assignment)
+    try:
+        if nonces > 1:
+            code = _trials(work, [f"{nonce}-{i + 1}" for i in range(nonces)], as_json)
+        else:
+            code = _audit(work, nonce, as_json, html, update)
+    except ERRORS as error:
+        fail(error)
+    raise typer.Exit(code)
+
+
+def _audit(assignment: Assignment, nonce: str, as_json: bool, html: Path | None, update: bool) -> int:
+    specimens = Library(library.wheats(), library.chaffs(), mutants(assignment))
+    equivalent = read_equivalent()
+    with _progress(len(specimens.subjects)) as advance:
+        (measured,) = measure(assignment, specimens, [nonce], advance)
+    if update:
+        snapshot.write(snapshot.take(measured))
+    found = found_in(measured, equivalent)
+    if html is not None:
+        html.write_text(page(measured, found), "utf-8")
+    if as_json:
+        print(json.dumps(as_record(measured, found), ensure_ascii=False))
+    else:
+        _print(measured, found)
+    return FOUND if found else 0
+
+
+def found_in(measured: Measured, equivalent: Mapping[str, Equivalent]) -> list[Finding]:
+    """All findings of one audit; those against the snapshot where it is of the same nonce."""
+    found = findings(measured, equivalent)
+    if measured.nonce != snapshot.NONCE:
+        return found
+    differences = snapshot.differences(snapshot.read(), snapshot.take(measured))
+    found += [Finding(Kind.SNAPSHOT, place, text) for place, text in differences[:LISTED_DIFFERENCES]]
+    if len(differences) > LISTED_DIFFERENCES:
+        rest = len(differences) - LISTED_DIFFERENCES
+        found.append(Finding(Kind.SNAPSHOT, "and more", f"{rest} further differences"))
+    return found
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[str], None]]:
+    """Show a progress bar on stderr; yields what to call with the name of each subject that was run."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors) as progress:
+        task = progress.add_task("Auditing", total=total)
+
+        def advance(name: str) -> None:
+            progress.update(task, advance=1, description=f"{name[:40]:<40}")
+
+        yield advance
+        progress.update(task, description="Audited")
+
+
+def _print(measured: Measured, found: Sequence[Finding]) -> None:
+    console = Console()
+    text = [table(coverage(measured)), "", *counts(measured)]
+    wrong = naming(measured).wrong
+    if wrong:
+        text += ["", f"Chaffs whose root cause is named otherwise ({len(wrong)}; single ones are allowed)"]
+        text += [f"  {finding.name}: {finding.text}" for finding in wrong]
+    console.print("\n".join([*text, *_listed(found)]), markup=False, highlight=False, soft_wrap=True)
+
+
+def _listed(found: Sequence[Finding]) -> list[str]:
+    lines: list[str] = []
+    for heading, group in sections(found):
+        lines += ["", f"{heading} ({len(group)})"]
+        lines += [f"  {finding.name}: {finding.text}" for finding in group]
+    return lines
+
+
+def _trials(assignment: Assignment, nonces: Sequence[str], as_json: bool) -> int:
+    specimens, console, code = Library(library.wheats(), library.chaffs()), Console(), 0
+    with _progress(len(specimens.subjects) * len(nonces)) as advance:
+        for measured in measure(assignment, specimens, nonces, advance):
+            found = trial_findings(measured)
+            code = FOUND if found else code
+            if as_json:
+                print(json.dumps(as_record(measured, found), ensure_ascii=False), flush=True)
+            else:
+                lines = [trial_line(measured, len(found)), *_listed(found)]
+                console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+    return code
+
+
+def trial_line(measured: Measured, found: int) -> str:
+    """One trial in a line."""
+    full = sum(not measured.rows[wheat.name].failed for wheat in measured.library.wheats)
+    caught = sum(row.caught for row in coverage(measured))
+    return (
+        f"{measured.nonce}: {full} of {len(measured.library.wheats)} correct trainers earn full marks, "
+        f"{caught} of {len(measured.library.chaffs)} bugs are caught, {found or 'no'} findings"
+    )

@@ -1,0 +1,132 @@
+"""The root cause: which of several failures brings about the others, and which known bug it is.
+
+Each cause names the points that fail with it. A failure whose evidence equals that of a known bug is sure of its cause;
+the others go by what their criterion makes of the numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from graders.criteria import COMMON_CAUSES, CRITERIA
+from graders.criteria.equality import CAUSES as EQUALITY_CAUSES
+from graders.fingerprints import Fingerprints, KnownBug, Stopwatch
+from graders.evidence import Evidence
+from graders.verdict import Cause, Outcome, Verdict
+
+
+def cause_of(criterion: str, name: str) -> Cause:
+    """Look up a cause by name, among a criterion's own and the common ones. Raises KeyError for an unknown name."""
+    own = CRITERIA[criterion].causes if criterion in CRITERIA else EQUALITY_CAUSES
+    return own[name] if name in own else COMMON_CAUSES[name]
+
+
+def diagnose(
+    verdicts: Mapping[str, Verdict], known: Mapping[str, KnownBug] | None = None
+) -> dict[str, Verdict]:
+    """Name, for each failure that another failure brings about, that other one.
+
+    known: by criterion, the known bug whose evidence a failure equals. It replaces the criterion's own guess.
+    """
+    named = {name: _named(verdict, (known or {}).get(name)) for name, verdict in verdicts.items()}
+    failures = {name: _failure(verdict, known or {}) for name, verdict in named.items() if _failed(verdict)}
+    order = list(failures)
+    roots: dict[str, str | None] = {}
+    for name in order:
+        roots[name] = _same_trouble(name, order, named)
+        if roots[name] is not None:
+            continue
+        candidates = [
+            other for other in order if other != name and _brings_about(other, name, failures, order)
+        ]
+        roots[name] = next((other for other in candidates if name not in _chain(other, roots)), None)
+    return {name: replace(verdict, explained_by=roots.get(name)) for name, verdict in named.items()}
+
+
+def known_bugs(
+    verdicts: Mapping[str, Verdict], evidence: Mapping[str, Evidence], fingerprints: Fingerprints, nonce: str
+) -> dict[str, KnownBug]:
+    """Find, for the failures of a submission, known bugs that leave the same evidence; unexplained failures first.
+
+    Ends early when the time for it is used up.
+    """
+    watch, known = Stopwatch(), {}
+    failed = [name for name, verdict in verdicts.items() if _failed(verdict) and name in evidence]
+    for name in sorted(failed, key=lambda name: verdicts[name].explained_by is not None):
+        if watch.is_over():
+            break
+        matching = fingerprints.matching(evidence[name], nonce)
+        if matching:
+            known[name] = best_match(matching, verdicts[name])
+    return known
+
+
+def best_match(matching: Sequence[KnownBug], verdict: Verdict) -> KnownBug:
+    """Of several bugs that leave the same evidence, the one with the cause that the criterion names, or the first."""
+    return next((bug for bug in matching if bug.cause == verdict.cause), matching[0])
+
+
+def _same_trouble(name: str, order: Sequence[str], verdicts: Mapping[str, Verdict]) -> str | None:
+    """The first failure with the very same words, which then is one trouble and not two: an error, a missing name."""
+    verdict = verdicts[name]
+    if verdict.cause not in COMMON_CAUSES:
+        return None
+    earlier = order[: order.index(name)]
+    return next(
+        (o for o in earlier if (verdicts[o].cause, verdicts[o].seen) == (verdict.cause, verdict.seen)), None
+    )
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """A failure as the search for the root sees it: what it explains, and whether its cause is sure."""
+
+    explains: frozenset[str]
+    is_known: bool
+
+
+def _failure(verdict: Verdict, known: Mapping[str, KnownBug]) -> _Failure:
+    assert verdict.cause is not None
+    bug = known.get(verdict.criterion)
+    explains = {*cause_of(verdict.criterion, verdict.cause).explains, *(bug.also_fails if bug else ())}
+    return _Failure(frozenset(explains), bug is not None)
+
+
+def _named(verdict: Verdict, bug: KnownBug | None) -> Verdict:
+    """Give a failure the cause of the known bug that it equals."""
+    if bug is None or not _failed(verdict):
+        return verdict
+    cause = cause_of(verdict.criterion, bug.cause)
+    return replace(
+        verdict,
+        cause=bug.cause,
+        likely_cause=cause.bug,
+        where_to_look=cause.look,
+        known_bug=bug.name,
+        remedy=bug.remedy,
+    )
+
+
+def _failed(verdict: Verdict) -> bool:
+    return verdict.outcome is Outcome.FAILED
+
+
+def _brings_about(other: str, name: str, failures: Mapping[str, _Failure], order: Sequence[str]) -> bool:
+    """Whether one failure explains another. Where each explains the other, the sure one does, or else the earlier."""
+    if name not in failures[other].explains:
+        return False
+    if other not in failures[name].explains:
+        return failures[other].is_known or not failures[name].is_known
+    if failures[other].is_known != failures[name].is_known:
+        return failures[other].is_known
+    return order.index(other) < order.index(name)
+
+
+def _chain(name: str | None, roots: Mapping[str, str | None]) -> list[str]:
+    """The failures that explain a failure, from itself to its root."""
+    chain: list[str] = []
+    while name is not None and name not in chain:
+        chain.append(name)
+        name = roots.get(name)
+    return chain

@@ -1,0 +1,143 @@
+"""Fingerprints: evidence that equals what a known bug leaves names that bug exactly.
+
+The chaffs of a point run the same experiment, with the same nonce, in one process of their own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from graders.assignment import Assignment, Experiment
+from graders.criteria.base import ROUNDING, agree
+from graders.evidence import Evidence, PartEvidence, Unusable, Value, parse
+from graders.runner import Job, Runner
+
+BUDGET_SECONDS = 0.25
+"""After this no further point of a submission is compared; 0.3 s is what a failing submission may cost."""
+
+
+class KnownBug(Protocol):
+    """A chaff, as far as it is needed here."""
+
+    @property
+    def name(self) -> str:
+        """Its name, unique among all chaffs."""
+
+    @property
+    def source(self) -> str:
+        """Its code."""
+
+    @property
+    def point(self) -> str:
+        """The criterion of its root cause."""
+
+    @property
+    def cause(self) -> str:
+        """The name of its cause, one of that criterion's."""
+
+    @property
+    def remedy(self) -> str:
+        """What to change, in a sentence."""
+
+    @property
+    def also_fails(self) -> Sequence[str]:
+        """The points that fail as a consequence."""
+
+
+class Fingerprints:
+    """Compares evidence with what each known bug of a point leaves for the same nonce."""
+
+    def __init__(self, assignment: Assignment, runner: Runner, bugs: Collection[KnownBug]) -> None:
+        self._experiments = {experiment.name: experiment for experiment in assignment.experiments}
+        self._runner = runner
+        self._bugs = bugs
+        self._known: dict[tuple[str, str], Mapping[str, Evidence]] = {}
+
+    def matching(self, evidence: Evidence, nonce: str) -> list[KnownBug]:
+        """Return the known bugs of an experiment's point that leave the same evidence for the same nonce."""
+        left = self._left_by_bugs(evidence.experiment, nonce)
+        return [bug for bug in self._bugs if bug.name in left and same(evidence, left[bug.name])]
+
+    def _left_by_bugs(self, point: str, nonce: str) -> Mapping[str, Evidence]:
+        if (point, nonce) not in self._known:
+            self._known[point, nonce] = self._run(point, nonce)
+        return self._known[point, nonce]
+
+    def _run(self, point: str, nonce: str) -> Mapping[str, Evidence]:
+        bugs = [bug for bug in self._bugs if bug.point == point]
+        if not bugs or point not in self._experiments:
+            return {}
+        result = self._runner.run(_job(bugs, self._experiments[point], nonce))
+        return {name: found for name, texts in result.evidence.items() if (found := _only(texts)) is not None}
+
+
+def _job(bugs: Sequence[KnownBug], experiment: Experiment, nonce: str) -> Job:
+    """One job for all bugs: each gets a module of its own, and the experiment runs in each of them."""
+    begin = (
+        "import sys as _sys, types as _types\n"
+        "def _run(name, source, experiment):\n"
+        "    module = _sys.modules[name] = _types.ModuleType(name)\n"
+        "    exec(compile(source, name, 'exec'), module.__dict__)\n"
+        "    exec(experiment, module.__dict__)\n"
+        f"_experiment = compile({experiment.code!r}, 'experiment', 'exec')\n"
+    )
+    runs = tuple((bug.name, f"_run({'chaff_' + bug.name!r}, {bug.source!r}, _experiment)") for bug in bugs)
+    return Job((begin,), runs, nonce)
+
+
+def _only(texts: Sequence[str]) -> Evidence | None:
+    try:
+        return parse(texts[0]) if len(texts) == 1 else None
+    except Unusable:
+        return None
+
+
+class Stopwatch:
+    """Says when the time for comparing is used up."""
+
+    def __init__(self, seconds: float = BUDGET_SECONDS) -> None:
+        self._end = time.monotonic() + seconds
+
+    def is_over(self) -> bool:
+        """Whether the time is used up."""
+        return time.monotonic() > self._end
+
+
+def same(one: Evidence, other: Evidence) -> bool:
+    """Whether two pieces of evidence are equal but for rounding, errors included."""
+    return (
+        one.experiment == other.experiment
+        and (one.error is None) == (other.error is None)
+        and one.parts.keys() == other.parts.keys()
+        and all(_same_part(one.parts[name], other.parts[name]) for name in one.parts)
+    )
+
+
+def _same_part(one: PartEvidence, other: PartEvidence) -> bool:
+    if (one.error is None) != (other.error is None):
+        return False
+    if one.error is not None and other.error is not None and one.error.type != other.error.type:
+        return False
+    return one.observed.keys() == other.observed.keys() and all(
+        _same_value(one.observed[name], other.observed[name]) for name in one.observed
+    )
+
+
+def _same_value(one: Value, other: Value) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return (
+            one == other
+            or abs(one - other) <= ROUNDING * max(1.0, abs(one))
+            or (one != one and other != other)
+        )
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return agree(one, other) or np.array_equal(one, other, equal_nan=True)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same_value, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same_value(one[key], other[key]) for key in one)
+    return type(one) is type(other) and one == other

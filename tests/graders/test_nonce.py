@@ -1,0 +1,61 @@
+"""Nonces: reproducible, different for each student, and from a secret that is never made twice."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from graders.nonce import SECRET_BYTES, SECRET_FILE, course_secret, nonce_for
+
+
+def test_the_first_call_makes_a_secret_that_later_calls_return(tmp_path: Path) -> None:
+    secret = course_secret(tmp_path)
+    assert len(secret) == SECRET_BYTES and course_secret(tmp_path) == secret
+
+
+def test_only_the_owner_can_read_the_secret(tmp_path: Path) -> None:
+    course_secret(tmp_path)
+    assert stat.S_IMODE((tmp_path / SECRET_FILE).stat().st_mode) == 0o600
+
+
+def test_two_courses_have_two_secrets(tmp_path: Path) -> None:
+    assert course_secret(tmp_path / "a") != course_secret(tmp_path / "b")
+
+
+@pytest.mark.parametrize("text", ["", "not hex", "ab" * (SECRET_BYTES - 1), "ab" * (SECRET_BYTES + 1)])
+def test_a_damaged_secret_is_reported_and_not_replaced(tmp_path: Path, text: str) -> None:
+    path = tmp_path / SECRET_FILE
+    path.parent.mkdir()
+    path.write_text(text)
+    with pytest.raises(ValueError, match="restore it from a backup") as raised:
+        course_secret(tmp_path)
+    assert str(path) in str(raised.value) and path.read_text() == text
+
+
+def test_a_secret_in_bytes_that_are_no_text_is_reported(tmp_path: Path) -> None:
+    path = tmp_path / SECRET_FILE
+    path.parent.mkdir()
+    path.write_bytes(b"\xff" * SECRET_BYTES)
+    with pytest.raises(ValueError, match="restore it from a backup"):
+        course_secret(tmp_path)
+
+
+def test_a_nonce_is_the_same_each_time_and_differs_by_secret_assignment_and_student() -> None:
+    first = nonce_for(b"s", "07_training", "ada")
+    assert first == nonce_for(b"s", "07_training", "ada") and len(first) == 32
+    others = {
+        nonce_for(b"t", "07_training", "ada"),
+        nonce_for(b"s", "08_training", "ada"),
+        nonce_for(b"s", "07_training", "bob"),
+    }
+    assert len(others | {first}) == 4
+
+
+def test_names_that_run_together_have_different_nonces() -> None:
+    assert nonce_for(b"s", "ab", "c") != nonce_for(b"s", "a", "bc")
+
+
+def test_the_secret_is_ignored_by_git(repository: Path) -> None:
+    assert SECRET_FILE.parts[0] in (repository / ".gitignore").read_text()

@@ -1,4 +1,7 @@
-"""Grading a class through nbgrader: from release to feedback and grades.csv. One student's trouble stays theirs."""
+"""Grading a class through nbgrader: from release to feedback and grades.csv.
+
+One student's trouble stays theirs.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from warnings import WarningMessage
 
 import nbformat
 from nbgrader.api import Grade, Gradebook, MissingEntry
@@ -57,7 +61,10 @@ class ClassGrading:
         self._nbgrader = NbGraderAPI(config=course.config())
 
     def check_reference(self, student: str) -> None:
-        """Run the reference solution on a student's numbers. Raises StepError: without it nobody can be graded."""
+        """Run the reference solution on a student's numbers.
+
+        Raises StepError: without it nobody can be graded.
+        """
         coursedir = self._nbgrader.coursedir
         try:
             truths = truths_of(coursedir, self.assignment)
@@ -75,7 +82,7 @@ class ClassGrading:
             )
 
     def collect(self, folder: Path) -> list[str]:
-        """Copy submissions from folder/STUDENT/ASSIGNMENT to submitted/; return the students whose work is new.
+        """Copy submissions from folder/STUDENT/ASSIGNMENT to submitted/; return students whose work is new.
 
         What a new submission replaces is kept under .graders/replaced/.
         """
@@ -105,11 +112,11 @@ class ClassGrading:
 
     def grade(self, student: str) -> StudentGrade:
         """Autograde one student and make the feedback; never raises for what is wrong with a submission."""
-        with _quiet():
+        with _quiet() as caught:
             results = [self._autograde(student)]
             if results[0]["success"]:
                 results.append(self._nbgrader.generate_feedback(self.assignment.name, student_id=student))
-        log = self._keep_log(student, results)
+        log = self._keep_log(student, results, caught)
         trouble = None if results[-1]["success"] else f"nbgrader could not grade this submission; see {log}"
         return self._result(student, trouble)
 
@@ -125,11 +132,14 @@ class ClassGrading:
         finally:
             coursedir.assignment_id, coursedir.student_id = before
 
-    def _keep_log(self, student: str, results: Iterable[Mapping[str, object]]) -> Path:
-        """Write what nbgrader logged in each step; return the path of the log, relative to the course."""
+    def _keep_log(
+        self, student: str, results: Iterable[Mapping[str, object]], caught: Iterable[WarningMessage]
+    ) -> Path:
+        """Write what nbgrader logged in each step, and warnings; return the log's path below the course."""
         path = LOG_FOLDER / self.assignment.name / f"{student}.log"
         (self.course.root / path).parent.mkdir(parents=True, exist_ok=True)
         texts = [str(result.get(key) or "") for result in results for key in ("log", "error")]
+        texts += [f"{warning.category.__name__}: {warning.message}" for warning in caught]
         (self.course.root / path).write_text("\n".join(text for text in texts if text), "utf-8")
         return path
 
@@ -179,11 +189,12 @@ def _waits(grade: Grade) -> bool:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Leave out the warnings that nbgrader gives about its own use of the database."""
-    with warnings.catch_warnings():
+def _quiet() -> Iterator[list[WarningMessage]]:
+    """Catch warnings for the log; those on how nbgrader uses its database are left out."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
         warnings.simplefilter("ignore", SAWarning)
-        yield
+        yield caught
 
 
 def _same_tree(one: Path, other: Path) -> bool:

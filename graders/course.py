@@ -24,7 +24,10 @@ class Course:
         self.root = root.resolve()
 
     def assignment(self, name: str) -> Assignment:
-        """Read an assignment. Raises AssignmentError; where there is none of that name, it lists those that are there."""
+        """Read an assignment.
+
+        Raises AssignmentError; where there is none of that name, it lists those that are there.
+        """
         folder = self.root / "source" / name
         if not folder.is_dir():
             there = ", ".join(self.assignments()) or "none"
@@ -43,7 +46,8 @@ class Course:
         """Load nbgrader_config.py. Raises CourseError."""
         if not (self.root / CONFIG).is_file():
             raise CourseError(
-                f"{self.root} has no {CONFIG}: run the command in a course's folder, or name one with --course"
+                f"{self.root} has no {CONFIG}: run the command in a course's folder, "
+                "or name one with --course"
             )
         config = PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
         config.CourseDirectory.root = str(self.root)

@@ -1,7 +1,7 @@
 """The root cause: which of several failures brings about the others, and which known bug it is.
 
-Each cause names the points that fail with it. A failure whose evidence equals that of a known bug is sure of its cause;
-the others go by what their criterion makes of the numbers.
+Each cause names the points that fail with it. A failure whose evidence equals that of a known bug is sure of
+its cause; the others go by what their criterion makes of the numbers.
 """
 
 from __future__ import annotations
@@ -11,13 +11,16 @@ from dataclasses import dataclass, replace
 
 from graders.criteria import COMMON_CAUSES, CRITERIA
 from graders.criteria.equality import CAUSES as EQUALITY_CAUSES
-from graders.fingerprints import Fingerprints, KnownBug, Stopwatch
 from graders.evidence import Evidence
+from graders.fingerprints import Fingerprints, KnownBug, Stopwatch
 from graders.verdict import Cause, Outcome, Verdict
 
 
 def cause_of(criterion: str, name: str) -> Cause:
-    """Look up a cause by name, among a criterion's own and the common ones. Raises KeyError for an unknown name."""
+    """Look up a cause by name, among a criterion's own and the common ones.
+
+    Raises KeyError for an unknown name.
+    """
     own = CRITERIA[criterion].causes if criterion in CRITERIA else EQUALITY_CAUSES
     return own[name] if name in own else COMMON_CAUSES[name]
 
@@ -47,28 +50,52 @@ def diagnose(
 def known_bugs(
     verdicts: Mapping[str, Verdict], evidence: Mapping[str, Evidence], fingerprints: Fingerprints, nonce: str
 ) -> dict[str, KnownBug]:
-    """Find, for the failures of a submission, known bugs that leave the same evidence; unexplained failures first.
+    """Find, for the failures of a submission, known bugs that leave the same evidence.
 
-    Ends early when the time for it is used up.
+    Unexplained failures come first. Ends early when the time for it is used up.
     """
     watch, known = Stopwatch(), {}
     failed = [name for name, verdict in verdicts.items() if _failed(verdict) and name in evidence]
     for name in sorted(failed, key=lambda name: verdicts[name].explained_by is not None):
         if watch.is_over():
             break
-        matching = fingerprints.matching(evidence[name], nonce)
+        matching = fingerprints.matching(verdicts[name], evidence[name], nonce)
         if matching:
             known[name] = best_match(matching, verdicts[name])
     return known
 
 
-def best_match(matching: Sequence[KnownBug], verdict: Verdict) -> KnownBug:
-    """Of several bugs that leave the same evidence, the one with the cause that the criterion names, or the first."""
-    return next((bug for bug in matching if bug.cause == verdict.cause), matching[0])
+@dataclass(frozen=True)
+class Match:
+    """What known bugs that leave the same evidence have in common. remedy: empty where they differ in it."""
+
+    name: str
+    source: str
+    point: str
+    cause: str
+    remedy: str
+    also_fails: tuple[str, ...]
+
+
+def best_match(matching: Sequence[KnownBug], verdict: Verdict) -> Match:
+    """Sum up bugs that leave the same evidence: the cause that the criterion names too, or else the commonest.
+
+    Bugs that numbers cannot tell apart may need different remedies; then none is given.
+    """
+    causes = [bug.cause for bug in matching]
+    cause = verdict.cause if verdict.cause in causes else max(causes, key=causes.count)
+    alike = [bug for bug in matching if bug.cause == cause]
+    first, remedies = alike[0], {bug.remedy for bug in alike}
+    remedy = first.remedy if len(remedies) == 1 else ""
+    also_fails = tuple(point for point in first.also_fails if all(point in bug.also_fails for bug in alike))
+    return Match(first.name, first.source, first.point, cause, remedy, also_fails)
 
 
 def _same_trouble(name: str, order: Sequence[str], verdicts: Mapping[str, Verdict]) -> str | None:
-    """The first failure with the very same words, which then is one trouble and not two: an error, a missing name."""
+    """The first failure with the very same words.
+
+    It is then one trouble and not two: an error, a missing name.
+    """
     verdict = verdicts[name]
     if verdict.cause not in COMMON_CAUSES:
         return None
@@ -113,7 +140,10 @@ def _failed(verdict: Verdict) -> bool:
 
 
 def _brings_about(other: str, name: str, failures: Mapping[str, _Failure], order: Sequence[str]) -> bool:
-    """Whether one failure explains another. Where each explains the other, the sure one does, or else the earlier."""
+    """Whether one failure explains another.
+
+    Where each explains the other, the sure one does, or else the earlier.
+    """
     if name not in failures[other].explains:
         return False
     if other not in failures[name].explains:

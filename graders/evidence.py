@@ -1,8 +1,9 @@
 """Evidence as it arrives: numbers observed by an experiment, parsed as hostile input.
 
-The schema is described in `tinystack/lab/evidence.py` of the assignment, which writes it. Nothing here trusts that the
-text was written there: size, depth, types and shapes are checked, and whatever is missing or of another kind raises
-`Unusable` when a criterion asks for it, so that no criterion passes on less than it asked for.
+The schema is described in `tinystack/lab/evidence.py` of the assignment, which writes it. Nothing here trusts
+that the text was written there: size, depth, types and shapes are checked, and whatever is missing or of
+another kind raises `Unusable` when a criterion asks for it, so that no criterion passes on less than it asked
+for.
 """
 
 from __future__ import annotations
@@ -101,7 +102,10 @@ Value = float | Array | list["Value"] | dict[str, "Value"] | str | None | Other
 
 @dataclass(frozen=True)
 class StudentError:
-    """An error that the student's code raised in an experiment. `where` is a line of the student's, or empty."""
+    """An error that the student's code raised in an experiment.
+
+    where: a line of the student's, or empty.
+    """
 
     type: str
     message: str

@@ -15,6 +15,8 @@ from graders.assignment import Assignment, Experiment
 from graders.criteria.base import ROUNDING, agree
 from graders.evidence import Evidence, PartEvidence, Unusable, Value, parse
 from graders.runner import Job, Runner
+from graders.signatures import signature
+from graders.verdict import Verdict
 
 BUDGET_SECONDS = 0.25
 """After this no further point of a submission is compared; 0.3 s is what a failing submission may cost."""
@@ -49,30 +51,48 @@ class KnownBug(Protocol):
 
 
 class Fingerprints:
-    """Compares evidence with what each known bug of a point leaves for the same nonce."""
+    """Compares evidence with what each known bug of a point leaves for the same nonce.
 
-    def __init__(self, assignment: Assignment, runner: Runner, bugs: Collection[KnownBug]) -> None:
+    signatures: the pinned signature of each bug. Only bugs with the signature of the failure are run; one
+    that has none is always run.
+    """
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        runner: Runner,
+        bugs: Collection[KnownBug],
+        signatures: Mapping[str, str],
+    ) -> None:
         self._experiments = {experiment.name: experiment for experiment in assignment.experiments}
         self._runner = runner
         self._bugs = bugs
-        self._known: dict[tuple[str, str], Mapping[str, Evidence]] = {}
+        self._signatures = signatures
+        self._nonce = ""
+        self._known: dict[str, Evidence | None] = {}
 
-    def matching(self, evidence: Evidence, nonce: str) -> list[KnownBug]:
-        """Return the known bugs of an experiment's point that leave the same evidence for the same nonce."""
-        left = self._left_by_bugs(evidence.experiment, nonce)
-        return [bug for bug in self._bugs if bug.name in left and same(evidence, left[bug.name])]
+    def matching(self, verdict: Verdict, evidence: Evidence, nonce: str) -> list[KnownBug]:
+        """Return the known bugs of a failure's point that leave the same evidence for the same nonce."""
+        wanted = signature(verdict)
+        bugs = [
+            bug
+            for bug in self._bugs
+            if bug.point == verdict.criterion and self._signatures.get(bug.name, wanted) == wanted
+        ]
+        left = self._left_by(bugs, verdict.criterion, nonce)
+        return [bug for bug in bugs if (known := left[bug.name]) is not None and same(evidence, known)]
 
-    def _left_by_bugs(self, point: str, nonce: str) -> Mapping[str, Evidence]:
-        if (point, nonce) not in self._known:
-            self._known[point, nonce] = self._run(point, nonce)
-        return self._known[point, nonce]
-
-    def _run(self, point: str, nonce: str) -> Mapping[str, Evidence]:
-        bugs = [bug for bug in self._bugs if bug.point == point]
-        if not bugs or point not in self._experiments:
-            return {}
-        result = self._runner.run(_job(bugs, self._experiments[point], nonce))
-        return {name: found for name, texts in result.evidence.items() if (found := _only(texts)) is not None}
+    def _left_by(self, bugs: Sequence[KnownBug], point: str, nonce: str) -> Mapping[str, Evidence | None]:
+        if (
+            nonce != self._nonce
+        ):  # a class has a nonce per student: what was kept for another is of no more use
+            self._nonce, self._known = nonce, {}
+        new = [bug for bug in bugs if bug.name not in self._known]
+        if new and point in self._experiments:
+            result = self._runner.run(_job(new, self._experiments[point], nonce))
+            for bug in new:
+                self._known[bug.name] = _only(result.evidence.get(bug.name, ()))
+        return {bug.name: self._known.get(bug.name) for bug in bugs}
 
 
 def _job(bugs: Sequence[KnownBug], experiment: Experiment, nonce: str) -> Job:

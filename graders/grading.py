@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graders.assignment import Assignment
+from graders.diagnosis import diagnose, known_bugs
+from graders.evidence import Evidence
+from graders.fingerprints import Fingerprints
 from graders.judgement import Observed, judge, observe
 from graders.runner import Job, Result, Runner, RunnerError
 from graders.submission import Submission
@@ -43,22 +46,32 @@ class Grade:
 
 
 class Grader:
-    """Grades submissions of one assignment, with a runner for the untrusted code and the truth for each nonce."""
+    """Grades submissions of one assignment: a runner for the untrusted code, the truth for each nonce.
 
-    def __init__(self, assignment: Assignment, runner: Runner, truths: Truths) -> None:
+    fingerprints: where given, failures that equal those of a known bug are named by it.
+    """
+
+    def __init__(
+        self, assignment: Assignment, runner: Runner, truths: Truths, fingerprints: Fingerprints | None = None
+    ) -> None:
         self.assignment = assignment
         self._runner = runner
         self._truths = truths
+        self._fingerprints = fingerprints
 
     def grade(self, submission: Submission, nonce: str) -> Grade:
         """Run a submission and judge what was observed.
 
         Raises:
             AssignmentError: the reference solution does not get through its own experiments.
+            RunnerError: the known bugs could not be run.
         """
-        verdicts = judge(
-            self._observe(submission, nonce), self._truths.for_nonce(nonce), self.assignment.points
-        )
+        observed = self._observe(submission, nonce)
+        verdicts = judge(observed, self._truths.for_nonce(nonce), self.assignment.points)
+        if self._fingerprints is not None:
+            verdicts = diagnose(
+                verdicts, known_bugs(verdicts, evidence_in(observed), self._fingerprints, nonce)
+            )
         return Grade(verdicts, submission.repairs)
 
     def _observe(self, submission: Submission, nonce: str) -> dict[str, Observed]:
@@ -69,6 +82,11 @@ class Grader:
         except RunnerError as error:
             return {name: Observed(fault=f"the tests could not be run: {error}") for name, _ in experiments}
         return {name: observed_in(result, name) for name, _ in experiments}
+
+
+def evidence_in(observed: Mapping[str, Observed]) -> dict[str, Evidence]:
+    """Return the evidence of those experiments that left any."""
+    return {name: known.evidence for name, known in observed.items() if known.evidence is not None}
 
 
 def observed_in(result: Result, experiment: str) -> Observed:

@@ -1,4 +1,4 @@
-"""Judgement of a submission: the findings of each criterion become points, one cause each, and one root cause.
+"""Judgement of a submission: each criterion's findings become points, one cause each, and one root cause.
 
 A pure function of evidence, truth and points. Nothing here runs anything.
 """
@@ -60,7 +60,7 @@ def judge(
 
 
 def _findings(criterion: Criterion, observed: Observed, truth: Evidence | None) -> Sequence[Finding] | None:
-    """The findings of one criterion; None where it cannot be judged for a reason that is not the student's."""
+    """The findings of one criterion; None where it cannot be judged, for a reason not the student's."""
     if observed.fault is not None or truth is None:
         return None
     if observed.evidence is not None and observed.evidence.experiment == truth.experiment:

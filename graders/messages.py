@@ -1,4 +1,7 @@
-"""The words of a verdict, always in one order: what was seen, what was expected, the likely cause, where to look, and the remedy of a known bug."""
+"""The words of a verdict, always in one order.
+
+What was seen, what was expected, the likely cause, where to look, and the remedy of a known bug.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ def headline(verdict: Verdict) -> str:
 
 
 def details(verdict: Verdict, titles: Mapping[str, str]) -> list[tuple[str, str]]:
-    """What follows the headline, as pairs of label and text. titles: by criterion, to name the one that explains."""
+    """What follows the headline, as pairs of label and text.
+
+    titles: by criterion, to name the one that explains.
+    """
     if verdict.outcome is Outcome.PASSED:
         return []
     lines = [
@@ -50,7 +56,8 @@ def as_text(verdict: Verdict, titles: Mapping[str, str]) -> str:
 def as_html(verdict: Verdict, titles: Mapping[str, str]) -> str:
     """The whole message as HTML; everything that comes from the student's code is escaped."""
     rows = "".join(
-        f"<tr><th style='text-align:left;vertical-align:top;padding-right:1em;white-space:nowrap'>{html.escape(label)}</th>"
+        "<tr><th style='text-align:left;vertical-align:top;padding-right:1em;white-space:nowrap'>"
+        f"{html.escape(label)}</th>"
         f"<td style='text-align:left'>{html.escape(text)}</td></tr>"
         for label, text in details(verdict, titles)
     )

@@ -1,7 +1,7 @@
 """Nonces: which numbers a student's hidden tests are made of.
 
-A nonce comes from the course's secret, the student and the assignment. So a grade can be reproduced, no two students face
-the same numbers, and nobody can know them when the work is handed in.
+A nonce comes from the course's secret, the student and the assignment. So a grade can be reproduced, no two
+students face the same numbers, and nobody can know them when the work is handed in.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ def course_secret(course: Path) -> bytes:
     """Return the secret of a course; the first call makes it, readable by the owner alone.
 
     Raises:
-        ValueError: the file is there, but holds no secret. Restore it from a backup: with another secret, evidence of
-            earlier runs can no longer be judged again.
+        ValueError: the file is there, but holds no secret. Restore it from a backup: with another secret,
+            evidence of earlier runs can no longer be judged again.
     """
     path = course / SECRET_FILE
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -43,7 +43,8 @@ def _read(path: Path) -> bytes:
         secret = b""
     if len(secret) != SECRET_BYTES:
         raise ValueError(
-            f"{path} holds no secret of {SECRET_BYTES} bytes: restore it from a backup, or delete it to get a new one"
+            f"{path} holds no secret of {SECRET_BYTES} bytes: restore it from a backup, "
+            "or delete it to get a new one"
         )
     return secret
 

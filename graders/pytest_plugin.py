@@ -1,7 +1,7 @@
 """`pytest --trainer FILE`: the nine critical tests, on any module or notebook that defines the three names.
 
-The tests are in tests/critical of the repository. With --trainer and no paths on the command line they alone are run, from
-any folder. Without --trainer they run on the instructor's solution.
+The tests are in tests/critical of the repository. With --trainer and no paths on the command line they alone
+are run, from any folder. Without --trainer they run on the instructor's solution.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # this module is part of every run of pytest, also of those t
 
 ASSIGNMENT = "07_training"
 NONCE = "check"
-"""What the tests' numbers are drawn from: the same as in `graders check`, so that the messages are the same."""
+"""What the tests' numbers are drawn from: as in `graders check`, so that the messages are the same."""
 
 CRITICAL_TESTS = Path(__file__).parents[1] / "tests" / "critical"
 
@@ -67,7 +67,7 @@ def trainer_grade(pytestconfig: pytest.Config) -> Iterator[Grade]:
 
 @pytest.fixture
 def verdict(request: pytest.FixtureRequest, trainer_grade: Grade) -> Verdict:
-    """The verdict on the integration point that is the fixture's parameter; an error if it could not be judged."""
+    """The verdict on the point that is the fixture's parameter; an error if it could not be judged."""
     from graders.messages import as_text
     from graders.verdict import Outcome
 

@@ -1,7 +1,7 @@
 """Repair of a mangled notebook: what the student wrote, in the frame that the instructor gave.
 
-Test cells and other locked cells come from the instructor. Solution cells and cells of the student's own keep their source.
-The submitted file is never touched; each repair is listed, for the student and the instructor.
+Test cells and other locked cells come from the instructor. Solution cells and cells of the student's own keep
+their source. The submitted file is never touched; each repair is listed, for the student and the instructor.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ START = ""
 
 @dataclass(frozen=True)
 class Repaired:
-    """A notebook that has each of the instructor's cells once and in order, and what had to be done for it."""
+    """A notebook with each of the instructor's cells once and in order, and what had to be done for it."""
 
     notebook: NotebookNode
     repairs: tuple[str, ...]
@@ -29,8 +29,8 @@ class Repaired:
 def repair(submitted: NotebookNode, frame: NotebookNode) -> Repaired:
     """Fit a submitted notebook into the instructor's (source or release version; outputs are ignored).
 
-    Cells of the student's own stay behind the framed cell that they followed. A solution cell that is there twice, as it
-    is after splitting a cell, keeps its second half as a cell of the student's own.
+    Cells of the student's own stay behind the framed cell that they followed. A solution cell that is there
+    twice, as it is after splitting a cell, keeps its second half as a cell of the student's own.
     """
     repairs: list[str] = []
     framed = {_id(cell): cell for cell in frame.cells if _id(cell)}
@@ -56,7 +56,7 @@ def _id(cell: NotebookNode) -> str:
 def _sort(
     cells: Iterable[NotebookNode], framed: dict[str, NotebookNode], repairs: list[str]
 ) -> tuple[dict[str, NotebookNode], dict[str, list[NotebookNode]]]:
-    """Split submitted cells into the framed ones, by id, and the student's own, by the framed cell they follow."""
+    """Split submitted cells: framed ones, by id, and the student's own, by the framed cell they follow."""
     official: dict[str, NotebookNode] = {}
     own: dict[str, list[NotebookNode]] = {START: []}
     place = START
@@ -85,7 +85,10 @@ def _freed(cell: NotebookNode) -> NotebookNode:
 
 
 def _restored(original: NotebookNode, submitted: NotebookNode | None, repairs: list[str]) -> NotebookNode:
-    """The instructor's cell, with the student's source if it is a solution cell; nbgrader's metadata are the instructor's."""
+    """The instructor's cell, with the student's source if it is a solution cell.
+
+    nbgrader's metadata are the instructor's.
+    """
     grade_id, cell = _id(original), copy.deepcopy(original)
     if submitted is None:
         repairs.append(f"the cell '{grade_id}' was missing, and put back")

@@ -16,7 +16,7 @@ CACHE_FOLDER = Path(".graders") / "truth"
 
 
 class Truths:
-    """Gives the truth for a nonce: from memory, from the cache on disk, or by running the reference solution."""
+    """Gives the truth for a nonce: from memory, the cache on disk, or a run of the reference solution."""
 
     def __init__(self, assignment: Assignment, runner: Runner, course: Path | None = None) -> None:
         self._assignment = assignment
@@ -68,8 +68,8 @@ class Truths:
         if len(texts) == 1:
             return texts[0]
         raise AssignmentError(
-            f"the reference solution in {self._assignment.folder} leaves {len(texts)} sets of observations in the "
-            f"experiment {name!r} instead of one; errors of its cells: {errors or 'none'}"
+            f"the reference solution in {self._assignment.folder} leaves {len(texts)} sets of observations "
+            f"in the experiment {name!r} instead of one; errors of its cells: {errors or 'none'}"
         )
 
     def _checked(self, name: str, text: str) -> Evidence:

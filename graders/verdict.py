@@ -20,7 +20,8 @@ class Outcome(StrEnum):
 class Cause:
     """One of a closed set of reasons for a failure.
 
-    bug: the reason in one sentence. look: where the student should look. explains: the points that fail with it.
+    bug: the reason in one sentence. look: where the student should look. explains: the points that fail with
+    it.
     """
 
     bug: str
@@ -30,7 +31,7 @@ class Cause:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a check failed: the name of the likely cause, what was seen, with numbers, and what was expected."""
+    """Why a check failed: the likely cause by name, what was seen, with numbers, and what was expected."""
 
     cause: str
     seen: str
@@ -41,8 +42,9 @@ class Failure:
 class Finding:
     """One check of a criterion, its weight among the checks, and its failure if it has one.
 
-    deviates: the check's own matter is right, but the run is not the reference's. That is acceptable only where another
-    criterion names the reason; otherwise `failure`, which then says what is unexplained, counts.
+    deviates: the check's own matter is right, but the run is not the reference's. That is acceptable only
+    where another criterion names the reason; otherwise `failure`, which then says what is unexplained,
+    counts.
     """
 
     check: str

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import typer.main
+from nbgrader.apps import NbGraderApp
 
 from graders.cli.app import app
 
@@ -76,7 +77,10 @@ def test_every_graders_command_and_option_exists(words: list[str]) -> None:
 
 @pytest.mark.parametrize("words", of_program("nbgrader"), ids=" ".join)
 def test_every_nbgrader_command_and_option_exists(words: list[str]) -> None:
-    assert set(options(words)) <= set(re.findall(r"--[\w-]+", help_of("nbgrader", words[0], "--help-all")))
+    assert words[0] in NbGraderApp.subcommands
+    subcommand = NbGraderApp.subcommands[words[0]][0]
+    known = {f"--{name}" for name in (*subcommand.flags, *subcommand.aliases)}
+    assert set(options(words)) <= known
 
 
 @pytest.mark.parametrize("words", of_program("pytest"), ids=" ".join)

@@ -69,11 +69,12 @@ def measure(
 def _measure(
     bench: Bench, truths: Mapping[str, Evidence], library: Library, nonce: str, progress: Progress
 ) -> Measured:
-    runs = {}
+    runs, guessed = {}, {}
     for run in bench.observe(library.subjects, nonce):
-        runs[run.subject.name] = run
-        progress(run.subject.name)
-    return judge_all(library, runs, truths, bench.assignment.points, nonce)
+        name = run.subject.name
+        runs[name], guessed[name] = run, judged(run, truths, bench.assignment.points)
+        progress(name)
+    return _named(library, runs, guessed, truths, nonce)
 
 
 def judge_all(
@@ -85,6 +86,16 @@ def judge_all(
 ) -> Measured:
     """Judge everything that was observed. Runs nothing."""
     guessed = {name: judged(run, truths, points) for name, run in runs.items()}
+    return _named(library, runs, guessed, truths, nonce)
+
+
+def _named(
+    library: Library,
+    runs: Mapping[str, Run],
+    guessed: Mapping[str, Row],
+    truths: Mapping[str, Evidence],
+    nonce: str,
+) -> Measured:
     known, rows = known_evidence(library.chaffs, runs), dict(guessed)
     for chaff in library.chaffs:
         without = chaff.name if left_out(chaff, library.chaffs) else None

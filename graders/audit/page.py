@@ -135,7 +135,7 @@ reference, with the numbers of the nonce <code>{nonce}</code>. {counts}.</p>
 <form>
 <label>Show <select id="kind"><option value="">everything</option>
 <option value="wheat">correct trainers</option>
-<option value="chaff">known bugs</option><option value="mutant">mutants</option></select></label>
+<option value="chaff" selected>known bugs</option><option value="mutant">mutants</option></select></label>
 <label>with a bug of <select id="point"><option value="">any point</option>{points}</select></label>
 <label>that fails <select id="failed"><option value="">anything or nothing</option>{points}</select></label>
 <label>whose name has <input id="text" type="search" size="16"></label>

@@ -17,6 +17,7 @@ from graders.audit.matrix import Row
 from graders.audit.measure import Measured
 from graders.criteria import COMMON_CAUSES, CRITERIA
 from graders.messages import as_text
+from graders.signatures import SECTION, signature
 from graders.verdict import Cause, Outcome, Verdict
 
 SNAPSHOT = Path(__file__).with_name("snapshot.json")
@@ -45,6 +46,9 @@ def take(measured: Measured) -> Snapshot:
     return {
         "nonce": measured.nonce,
         "matrix": {s.name: _row(measured.rows[s.name]) for s in specimens},
+        SECTION: {
+            c.name: signature(measured.guessed[c.name].verdicts[c.point]) for c in measured.library.chaffs
+        },
         "causes": {
             "common": _causes(COMMON_CAUSES),
             **{name: _causes(criterion.causes) for name, criterion in CRITERIA.items()},

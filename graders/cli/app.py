@@ -10,7 +10,10 @@ from graders.cli.grade import grade
 from graders.cli.validate import validate
 
 app = typer.Typer(
-    help="An autograder for nbgrader courses: hidden tests that catch real bugs, and say what went wrong and why.",
+    help=(
+        "An autograder for nbgrader courses: hidden tests that catch real bugs, "
+        "and say what went wrong and why."
+    ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",

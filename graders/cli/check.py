@@ -14,9 +14,12 @@ from rich.table import Table
 from graders.assignment import Assignment, AssignmentError
 from graders.cli.common import UNREADABLE, CourseOption, errors, fail, open_assignment, open_course
 from graders.course import Course
+from graders.fingerprints import Fingerprints
 from graders.grading import Grade, Grader
+from graders.library import chaffs
 from graders.messages import MARKS, as_text, details
 from graders.runner import Runner, RunnerError
+from graders.signatures import pinned
 from graders.submission import SubmissionError, read
 from graders.truth import Truths
 from graders.verdict import Outcome, Verdict
@@ -36,8 +39,9 @@ def check(
 ) -> None:
     """Grade files against the criteria of an assignment.
 
-    FILE is a Python module that defines the names of the assignment, or a notebook in source, release or submitted form.
-    Nothing is written to the gradebook. Exit code: 0 if all passed, 1 if not, 2 if a file could not be read.
+    FILE is a Python module that defines the names of the assignment, or a notebook in source, release or
+    submitted form. Nothing is written to the gradebook. Exit code: 0 if all passed, 1 if not, 2 if a file
+    could not be read.
 
     Examples:
         graders check trainer.py
@@ -73,7 +77,12 @@ def _grades(
     files: list[Path], course: Course, assignment: Assignment, nonce: str
 ) -> Iterator[tuple[Path, Grade | SubmissionError]]:
     with Runner(assignment.folder) as runner:
-        grader = Grader(assignment, runner, Truths(assignment, runner, course.root))
+        grader = Grader(
+            assignment,
+            runner,
+            Truths(assignment, runner, course.root),
+            Fingerprints(assignment, runner, chaffs(), pinned()),
+        )
         for path in files:
             try:
                 yield path, grader.grade(read(path, assignment), nonce)

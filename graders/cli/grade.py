@@ -42,6 +42,9 @@ SHORT_HEADINGS = {
 
 MAX_HEADING = 7
 
+MAX_NOTES = 3
+"""Notes on one student's notebook; where all tests were deleted there is one for each."""
+
 
 def grade(
     assignment: Annotated[str, typer.Argument(help="Name of the assignment, a folder of source/.")],
@@ -56,8 +59,9 @@ def grade(
 ) -> None:
     """Release an assignment, collect, autograde, generate feedback, and write grades.csv.
 
-    Leaves what nbgrader's own commands leave: release/, submitted/, autograded/, feedback/, gradebook.db, grades.csv.
-    Exit code: 0 if the class was graded, whatever the scores, 2 if the course is not as it must be.
+    Leaves what nbgrader's own commands leave: release/, submitted/, autograded/, feedback/, gradebook.db,
+    grades.csv. Exit code: 0 if the class was graded, whatever the scores, 2 if the course is not as it must
+    be.
 
     Examples:
         graders grade 07_training
@@ -189,8 +193,11 @@ def _line(criterion: str, cause: str) -> str:
 
 def _print_notes(console: Console, grades: list[StudentGrade]) -> None:
     for grade in grades:
-        for note in grade.notes:
+        for note in grade.notes[:MAX_NOTES]:
             _print_yellow(console, f"{grade.student}: {note}")
+        if len(grade.notes) > MAX_NOTES:
+            more = len(grade.notes) - MAX_NOTES
+            _print_yellow(console, f"{grade.student}: and {more} more, which the feedback lists")
     waiting = [grade.student for grade in grades if None in grade.points.values()]
     if waiting:
         _print_yellow(console, f"Needs manual grading: {', '.join(waiting)}")

@@ -9,15 +9,15 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from graders.assignment import Assignment
-from graders.suite_audit.measure import TIMEOUT, measure_suite
+from graders.audit.report import HEADINGS, WIDTHS
+from graders.suite_audit.measure import TIMEOUT, last_line, measure_suite
 from graders.suite_audit.names import parse_names
 from graders.suite_audit.records import PointCoverage, SuiteReport
 
 IMPERFECT = 1
-"""Exit code where the suite could be measured, and misses a bug, rejects a correct trainer, or has tests that tell nothing."""
+"""Exit code where the suite misses a bug, rejects a correct trainer, or has tests that tell nothing."""
 
 MAX_LISTED = 12
 """Lines of a list that are printed; `--json` has them all."""
@@ -31,7 +31,7 @@ def audit_suite(
     jobs: int | None = None,
     timeout: float = TIMEOUT,
 ) -> int:
-    """Measure a suite and print the report; returns the exit code.
+    """Measure a suite and print the report; returns the exit code, 0 or IMPERFECT.
 
     names: "OLD=NEW" each, or files with such lines.
 
@@ -43,7 +43,8 @@ def audit_suite(
     if as_json:
         print(json.dumps(record(report), ensure_ascii=False))
     else:
-        print_report(Console(), report)
+        text = "\n".join(as_lines(report))
+        Console().print(text, markup=False, highlight=False, soft_wrap=True)
     return 0 if report.perfect else IMPERFECT
 
 
@@ -65,78 +66,68 @@ def _measure(
 
 def record(report: SuiteReport) -> dict[str, object]:
     """The report as plain data, with the figures that follow from it."""
-    rows = [{**asdict(row), "caught": row.caught, "share": row.share} for row in report.coverage]
+    rows = [{**asdict(row), "caught": row.caught, "status": _status(row)} for row in report.coverage]
     return {**asdict(report), "coverage": rows, "perfect": report.perfect}
 
 
-def print_report(console: Console, report: SuiteReport) -> None:
-    """Print the coverage table, and what else is to be known."""
-    console.print(coverage_table(report))
-    console.print(f"{len(report.tests)} tests, {report.runs} runs in {report.seconds:.1f} s", highlight=False)
+def as_lines(report: SuiteReport) -> list[str]:
+    """The coverage table, as `graders audit` prints it, and what else is to be known."""
+    lines = table(report.coverage)
+    lines += ["", f"{len(report.tests)} tests, {report.runs} runs in {report.seconds:.1f} s"]
+    if any(row.doubtful for row in report.coverage):
+        lines.append("DOUBTFUL: only tests that fail correct trainers as well catch so many.")
     if not report.touches_trainer:
-        console.print("No test of this suite calls the trainer.", style="red")
-    for heading, lines in _sections(report):
-        _print_list(console, heading, lines)
+        lines.append("No test of this suite calls the trainer.")
+    for heading, items in _sections(report):
+        lines += _listed(heading, items)
+    return lines
 
 
-def coverage_table(report: SuiteReport) -> Table:
+def table(rows: Sequence[PointCoverage]) -> list[str]:
     """The nine integration points: what share of their bugs the suite catches."""
-    table = Table(title=f"{report.suite}: {len(report.tests)} tests", title_justify="left")
-    for heading in ("Integration point", "Coverage", "Priority", "Status"):
-        table.add_column(heading)
-    for row in report.coverage:
-        coverage = f"{_percent(row)} ({row.caught} of {row.total})"
-        table.add_row(row.title, coverage, row.priority, _status(row))
-    return table
+    cells = [HEADINGS, *((row.title, _coverage(row), row.priority, _status(row)) for row in rows)]
+    return ["".join(c.ljust(width) for c, width in zip(line, WIDTHS, strict=True)).rstrip() for line in cells]
 
 
-def _percent(row: PointCoverage) -> str:
+def _coverage(row: PointCoverage) -> str:
     """The share, rounded down, so that 100% means every bug."""
-    return f"{int(100 * row.caught / row.total) if row.total else 0}%"
+    return f"{100 * row.caught // max(row.total, 1)}% ({row.caught} of {row.total})"
 
 
 def _status(row: PointCoverage) -> str:
+    left = len(row.survivors)
     if not row.caught:
         return "NOT TESTED"
-    if row.doubtful:
-        return f"DOUBTFUL: {len(row.doubtful)} of {row.caught} by tests that fail correct trainers as well"
-    return "GAPS" if row.survivors else "OK"
+    survive = [f"{left} SURVIVES" if left == 1 else f"{left} SURVIVE"] if left else []
+    doubtful = [f"{len(row.doubtful)} DOUBTFUL"] if row.doubtful else []
+    return ", ".join(survive + doubtful) or "OK"
 
 
 def _sections(report: SuiteReport) -> list[tuple[str, list[str]]]:
     """Headings and lines, the most important first."""
     untouched = set(report.untouched)
-    never = [
-        f"{test} (does not call the trainer)" if test in untouched else test for test in report.never_fail
-    ]
+    never = [f"{t} (does not call the trainer)" if t in untouched else t for t in report.never_fail]
     correct = report.wheats + 1
     return [
         (
-            f"Rejects {len(report.rejected)} of {correct} correct trainers",
-            [f"{item.wheat}: {', '.join(item.reasons)}" for item in report.rejected],
+            f"Correct trainers that it rejects, of {correct}",
+            [f"{item.trainer}: {', '.join(item.reasons)}" for item in report.rejected],
         ),
         ("Tests that can never fail, whatever the trainer does", never),
         ("Tests that fail on everything, also on the instructor's solution", [*report.fail_on_everything]),
-        ("Tests that fail on the instructor's solution, and count for nothing", [*report.fail_on_reference]),
-        ("Tests whose outcome depends on random numbers, and count for nothing", [*report.unstable]),
+        ("Tests that fail on the instructor's solution, and catch nothing", [*report.fail_on_reference]),
+        ("Tests whose outcome depends on random numbers, and catch nothing", [*report.unstable]),
         ("Tests that are skipped on the instructor's solution", [*report.skipped]),
-        ("Files that cannot be imported", [f"{f}: {_last(error)}" for f, error in report.broken.items()]),
+        ("Files that cannot be imported", [f"{f}: {last_line(text)}" for f, text in report.broken.items()]),
         ("Names that the framework does not have", [*report.missing]),
         ("Names that were served as something similar", [f"{n}: {by}" for n, by in report.replaced.items()]),
         ("Runs that were ended, or ended themselves", [*report.notes]),
     ]
 
 
-def _last(error: str) -> str:
-    lines = [line for line in error.splitlines() if line.strip()]
-    return lines[-1].removeprefix("E").strip() if lines else "an unknown error"
-
-
-def _print_list(console: Console, heading: str, lines: Sequence[str]) -> None:
-    if not lines:
-        return
-    console.print(f"{heading}:", style="bold", highlight=False)
-    for line in lines[:MAX_LISTED]:
-        console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
-    if len(lines) > MAX_LISTED:
-        console.print(f"  and {len(lines) - MAX_LISTED} more (--json lists all)", highlight=False)
+def _listed(heading: str, items: Sequence[str]) -> list[str]:
+    if not items:
+        return []
+    lines = ["", f"{heading} ({len(items)})", *(f"  {item}" for item in items[:MAX_LISTED])]
+    more = len(items) - MAX_LISTED
+    return [*lines, f"  and {more} more, which --json lists"] if more > 0 else lines

@@ -21,7 +21,8 @@ def validate(
 ) -> None:
     """Run the visible checks of notebooks, as `nbgrader validate` and the Validate button do.
 
-    Exit code: 0 if all passed, 1 if not, 2 if a file could not be read; nbgrader's own command exits with 0 always.
+    Exit code: 0 if all passed, 1 if not, 2 if a file could not be read; nbgrader's own command exits with 0
+    always.
 
     Examples:
         graders validate 07_training.ipynb

@@ -1,6 +1,7 @@
 """Gradient accumulation: k equal batches give the update of one batch k times as large.
 
-Judged by the weights of a group's own batches in its update; leftovers of other batches are the business of `zero_grad`.
+Judged by the weights of a group's own batches in its update; leftovers of other batches are the business of
+`zero_grad`.
 """
 
 from __future__ import annotations
@@ -75,7 +76,10 @@ def _groups(size: int) -> Judge:
 
 
 def _wrong_weights(used: Usage, update: int, own: NDArray[np.intp], accepted: list[float]) -> Failure | None:
-    """Compare the weights of an update's own batches with the accepted ones; all of a group must have the same."""
+    """Compare the weights of an update's own batches with the accepted ones.
+
+    All batches of a group must have the same weight.
+    """
     weights = used.weights[update, own]
     if any(np.all(np.abs(weights - weight) <= TRACE) for weight in accepted):
         return None
@@ -109,8 +113,8 @@ def _one_large_batch(seen: PartEvidence, truth: PartEvidence) -> Judgement:
 def _short_group(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     """Two epochs of four batches in groups of three: the short group is applied once, in its own epoch.
 
-    Weights are judged in the first epoch; in the second, leftovers of the first, which are no business of this criterion,
-    may add to them.
+    Weights are judged in the first epoch; in the second, leftovers of the first, which are no business of
+    this criterion, may add to them.
     """
     used, expected = usage(seen, truth).without_empty_updates(), usage(truth, truth)
     if len(used) != len(expected):
@@ -146,7 +150,10 @@ def _short_group_missing(used: Usage, expected: int) -> Failure:
 
 
 def _same_but_for_the_divisor(seen: PartEvidence, truth: PartEvidence) -> bool:
-    """Whether the gradients are the reference's, with both short groups divided by three or by their own length."""
+    """Whether the gradients are the reference's but for the divisor of the short groups.
+
+    Both are divided by three or by their own length.
+    """
     gradients, expected = seen.array("gradients"), truth.array("gradients")
     own_length = expected * np.array([1.0, 3.0, 1.0, 3.0])[:, None]
     return agree(gradients, expected) or agree(gradients, own_length)
@@ -164,7 +171,9 @@ CRITERION = Criterion(
     name="accumulation",
     title="Gradient accumulation",
     priority="P2 - MEDIUM",
-    rule="k equal batches give the update of one batch k times as large; a short last group is applied, once.",
+    rule=(
+        "k equal batches give the update of one batch k times as large; a short last group is applied, once."
+    ),
     causes=CAUSES,
     checks=(
         Check("groups of two", "groups_of_two", 1, _groups(2)),

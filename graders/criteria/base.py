@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,7 +14,10 @@ ROUNDING = 1e-9
 """Relative difference that the order of float64 operations may make over the few updates of a part."""
 
 CLIP_EPSILON = 1e-5
-"""Relative difference that the epsilons allowed in clip_grad_norm (up to 1e-6) may make; the contract's own number."""
+"""Relative difference that the epsilons allowed in clip_grad_norm (up to 1e-6) may make.
+
+It is the contract's own number.
+"""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,8 @@ Judge = Callable[[PartEvidence, PartEvidence], Judgement]
 class Check:
     """One thing that a criterion looks at: a part of the experiment, its weight, and the judge of it.
 
-    The judge gets what the student's trainer did and what the reference did (the truth) and returns None if they agree.
+    The judge gets what the student's trainer did and what the reference did (the truth) and returns None if
+    they agree.
     """
 
     name: str
@@ -57,17 +61,26 @@ class Criterion:
     checks: tuple[Check, ...]
     unexplained: str
     """Name of the cause that is given where a run deviates and nothing explains it."""
+    telltales: Mapping[str, str] = field(default_factory=dict)
+    """Causes that an error message gives away, by a piece of the message."""
 
     def judge(self, evidence: Evidence, truth: Evidence) -> tuple[Finding, ...]:
         """Judge what was observed against the truth, check by check."""
         return tuple(self._finding(check, evidence, truth) for check in self.checks)
 
     def _finding(self, check: Check, evidence: Evidence, truth: Evidence) -> Finding:
-        judgement = _judge(check, evidence, truth)
+        judgement = self._told(_judge(check, evidence, truth))
         if isinstance(judgement, Deviation):
             failure = Failure(self.unexplained, judgement.seen, judgement.expected)
             return Finding(check.name, check.weight, failure, deviates=True)
         return Finding(check.name, check.weight, judgement)
+
+    def _told(self, judgement: Judgement) -> Judgement:
+        """Give an error the cause that its message gives away."""
+        if not isinstance(judgement, Failure) or judgement.cause != "raised":
+            return judgement
+        cause = next((cause for piece, cause in self.telltales.items() if piece in judgement.seen), "raised")
+        return replace(judgement, cause=cause)
 
 
 def _judge(check: Check, evidence: Evidence, truth: Evidence) -> Judgement:
@@ -126,7 +139,9 @@ def raised(part: PartEvidence) -> Failure:
     """The failure of a part in which the student's code raised an error."""
     error = part.error
     assert error is not None
-    return Failure(_cause_of(error.type), f"{error}", "code that runs without an error")
+    not_callable = error.type == "TypeError" and error.message.endswith("object is not callable")
+    cause = "not_callable" if not_callable else _cause_of(error.type)
+    return Failure(cause, f"{error}", "code that runs without an error")
 
 
 def _cause_of(error_type: str) -> str:
@@ -146,6 +161,10 @@ COMMON_CAUSES: Mapping[str, Cause] = {
         "a name that the test needs is not defined",
         "the solution cells: each of CosineSchedule, clip_grad_norm and Trainer must be defined, "
         "without an error",
+    ),
+    "not_callable": Cause(
+        "a name that should be a class or a function is something else",
+        "the solution cells: Trainer and CosineSchedule must be classes, clip_grad_norm a function",
     ),
     "unfinished": Cause(
         "this piece is not written yet",
@@ -188,7 +207,7 @@ COMMON_CAUSES: Mapping[str, Cause] = {
 
 
 def agree(seen: Array, truth: Array, tolerance: float = ROUNDING) -> bool:
-    """Whether two arrays have the same shape and differ by no more than `tolerance`, relative to the largest entry.
+    """Whether two arrays have one shape and differ by at most `tolerance`, relative to the largest entry.
 
     NaN, infinities and different shapes never agree, on either side.
     """
@@ -213,7 +232,7 @@ def show(values: Array | float | list[float], most: int = 6) -> str:
 
 
 def first_difference(seen: Array, truth: Array, tolerance: float = ROUNDING) -> int:
-    """Index of the first row in which two arrays of equally many rows differ; the number of rows if none does."""
+    """Index of the first row in which two arrays of equally many rows differ; their number if none does."""
     for index, (row, true_row) in enumerate(zip(seen, truth, strict=False)):
         if not agree(np.atleast_1d(row), np.atleast_1d(true_row), tolerance):
             return index

@@ -64,7 +64,10 @@ CAUSES = {
 
 
 def _goes_on(missing: str) -> Judge:
-    """Make the judge of one resumed run; `missing` is the likely cause where nothing else differs after loading."""
+    """Make the judge of one resumed run.
+
+    missing: the likely cause where nothing else differs after loading.
+    """
 
     def judge(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         return _saving(seen) or _resuming(seen, truth, missing) or _own_run(seen, truth)
@@ -74,12 +77,23 @@ def _goes_on(missing: str) -> Judge:
 
 def _saving(seen: PartEvidence) -> Failure | None:
     for what in ("model", "optimizer"):
-        before, after = seen.rows(f"saved_{what}")
-        if not np.array_equal(before, after):
+        before, after = _twice(seen, f"saved_{what}")
+        if not np.array_equal(before, after):  # type: ignore[arg-type]
             return Failure(
                 "saving_changes_run", f"the {what} changed in save_checkpoint", f"the {what} as before"
             )
+    if _series(seen, "saved_history") != _series(seen, "history_after_saving"):
+        return Failure(
+            "saving_changes_run", "the history changed in save_checkpoint", "the history as before"
+        )
     return None
+
+
+def _twice(seen: PartEvidence, name: str) -> tuple[Value, Value]:
+    values = seen.items(name)
+    if len(values) != 2:
+        raise Unusable(f"{name!r} was recorded {len(values)} times instead of twice")
+    return values[0], values[1]
 
 
 def _resuming(seen: PartEvidence, truth: PartEvidence, missing: str) -> Failure | None:
@@ -243,11 +257,12 @@ CRITERION = Criterion(
         Check("momentum", "momentum", 2, _goes_on("optimizer_not_saved")),
         Check("moments and step count", "adamw", 2, _goes_on("optimizer_not_saved")),
         Check("running statistics", "batch_norm", 1, _goes_on("statistics_not_saved")),
-        Check("schedule position", "schedule", 1, _goes_on("optimizer_not_saved")),
+        Check("schedule position", "schedule", 1, _goes_on("schedule_position_lost")),
         Check("epoch and step", "momentum", 1, _counters),
         Check("history", "schedule", 1, _history),
         Check("the file", "same_file", 1, _same_file),
         Check("missing file", "missing_file", 1, _missing_file),
     ),
     unexplained="optimizer_not_saved",
+    telltales={"FileNotFoundError": "folder_not_made", "has no attribute 'parent'": "folder_not_made"},
 )

@@ -77,6 +77,14 @@ def _scales(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     return _returned(seen, truth, "above", "norm_after_clipping")
 
 
+def _default(seen: PartEvidence, truth: PartEvidence) -> Judgement:
+    """max_norm is 1.0 where it is not given, and a norm that is not far above it is clipped, too."""
+    got, expected = _gradients(seen, "default"), _gradients(truth, "default")
+    if not _agree(got, expected, CLIP_EPSILON):
+        return Failure("threshold_ignored", f"norms after clipping: {_norms(got)}", _norms(expected))
+    return _returned(seen, truth, "default", "norm_after_clipping")
+
+
 def _scaling_cause(got: Gradients, expected: Gradients, seen: PartEvidence, truth: PartEvidence) -> str:
     factors = [_factor(g, e) for g, e in zip(got, expected, strict=False)]
     if len(got) != len(expected) or any(factor is None for factor in factors):
@@ -191,7 +199,10 @@ def _wrong_update(
 
 
 def _raw_gradients(footprints: Array) -> list[Array]:
-    """Gradients that a trainer with another mistake may clip: batches alone, their sum, their average, halves of these."""
+    """Gradients that a trainer with another mistake may clip.
+
+    Batches alone, their sum, their average, halves of these.
+    """
     single = [
         np.append(np.where(np.arange(len(footprints)) == j, footprints, 0.0), footprints[j])
         for j in range(len(footprints))
@@ -217,10 +228,14 @@ CRITERION = Criterion(
     name="clipping",
     title="Gradient clipping",
     priority="P1 - HIGH",
-    rule="All gradients are scaled by one factor so that their global norm is at most max_norm, once per update.",
+    rule=(
+        "All gradients are scaled by one factor so that their global norm is at most max_norm, "
+        "once per update."
+    ),
     causes=CAUSES,
     checks=(
-        Check("scales by one factor", "function", 3, _scales),
+        Check("scales by one factor", "function", 2, _scales),
+        Check("default limit", "function", 1, _default),
         Check("leaves small gradients", "function", 1, _leaves_small),
         Check("skips missing gradients", "function", 1, _missing),
         Check("clips an update", "one_batch", 2, _first_update("per_parameter")),
@@ -229,4 +244,5 @@ CRITERION = Criterion(
         Check("does not clip when off", "off", 1, _first_update("clipped_when_off")),
     ),
     unexplained="never_clipped",
+    telltales={"NoneType": "none_gradient", "need at least one array": "none_gradient"},
 )

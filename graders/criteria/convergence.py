@@ -1,7 +1,7 @@
 """Loss convergence: the true weights and bias are found, a non-linear classification is learned.
 
-The reference's trajectory does both; a trainer that follows the contract follows it number by number. Between updates
-nothing may change a parameter.
+The reference's trajectory does both; a trainer that follows the contract follows it number by number. Between
+updates nothing may change a parameter.
 """
 
 from __future__ import annotations
@@ -121,14 +121,19 @@ def _classification(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     if agree(parameters, expected, TRAJECTORY):
         return None
     losses, true = seen.numbers("returned"), truth.numbers("returned")
-    return Failure("not_learned", f"loss of the last epochs: {show(losses[-3:])}", f"{show(true[-3:])}")
+    frozen = parameters.shape == expected.shape and bool(np.any(np.all(parameters == parameters[0], axis=0)))
+    cause = "parameters_frozen" if frozen else "not_learned"
+    return Failure(cause, f"loss of the last epochs: {show(losses[-3:])}", f"{show(true[-3:])}")
 
 
 CRITERION = Criterion(
     name="convergence",
     title="Loss convergence",
     priority="P0 - CRITICAL",
-    rule="Regression recovers the true parameters, a non-linear classification is learned, and only step() moves parameters.",
+    rule=(
+        "Regression recovers the true parameters, a non-linear classification is learned, "
+        "and only step() moves parameters."
+    ),
     causes=CAUSES,
     checks=(
         Check("regression with SGD", "sgd", 5, _regression),

@@ -53,4 +53,6 @@ def _equal(got: Value, expected: Value) -> bool:
 
 
 def _shown(value: Value) -> str:
-    return show(value) if isinstance(value, (float, np.ndarray)) else describe(value)
+    if isinstance(value, list) and value and all(isinstance(item, float) for item in value):
+        return show([item for item in value if isinstance(item, float)])
+    return show(value) if isinstance(value, float | np.ndarray) else describe(value)

@@ -1,7 +1,7 @@
 """Reading footprints: which update used which batches, and how heavily.
 
-The experiments give a linear model batches of which each touches one weight of its own (and the bias). So the gradient
-that an update used, divided by the footprints, is a row of weights: one column per batch.
+The experiments give a linear model batches of which each touches one weight of its own (and the bias). So the
+gradient that an update used, divided by the footprints, is a row of weights: one column per batch.
 """
 
 from __future__ import annotations
@@ -96,7 +96,10 @@ def moved(seen: PartEvidence) -> Array:
 
 
 def propagated(seen: PartEvidence) -> bool:
-    """Whether the loss of any batch was ever propagated back, as the gradients of the batches' inputs tell. A hint only."""
+    """Whether the loss of any batch was ever propagated back.
+
+    A hint only, from the gradients of the batches' inputs.
+    """
     vectors = seen.observed.get("propagated")
     return isinstance(vectors, list) and any(
         isinstance(v, np.ndarray) and bool(np.any(v != 0.0)) for v in vectors

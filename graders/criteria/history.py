@@ -5,6 +5,8 @@ The history is compared with what the same trainer returned, so that a wrong los
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from graders.criteria.base import Check, Criterion, Deviation, Judgement, agree, show
@@ -62,15 +64,17 @@ def _train_loss(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         if isinstance(series, Failure):
             return series
         returned = _returned(seen, truth, f"{prefix}returned")
-        other = seen.observed.get("returned" if prefix else "other_returned")
-        wrong = _compare(series, returned, "train_loss", len(other) if isinstance(other, list) else 0)
+        wrong = _compare(series, returned, "train_loss", _is_shared(seen))
         if wrong:
             return wrong
     return _deviation(seen, truth, "returned")
 
 
 def _returned(seen: PartEvidence, truth: PartEvidence, name: str) -> Array:
-    """What train_epoch returned; the truth where it returned no numbers, which is the business of orchestration."""
+    """What train_epoch returned; the truth where it returned no numbers.
+
+    That it returned none is the business of orchestration.
+    """
     try:
         return seen.numbers(name)
     except Unusable:
@@ -95,12 +99,18 @@ def _entries(value: Value) -> str:
     return f"a list with {describe(value[0])}" if isinstance(value, list) and value else describe(value)
 
 
-def _compare(series: Array, expected: Array, key: str, others: int) -> Failure | None:
-    """Compare a series with what was returned; `others` is the number of calls of a second trainer."""
+def _is_shared(seen: PartEvidence) -> bool:
+    """Whether a history held something before its trainer did anything."""
+    fresh = [history for history in seen.items("fresh") if isinstance(history, dict)]
+    return any(entries not in ([], None) for history in fresh for entries in history.values())
+
+
+def _compare(series: Array, expected: Array, key: str, shared: bool) -> Failure | None:
+    """Compare a series with what was returned. shared: whether the trainer did not begin with it empty."""
     if agree(series, expected):
         return None
     seen, wanted = f"history[{key!r}] is [{show(series)}]", f"[{show(expected)}], as returned"
-    if others and len(series) == len(expected) + others:
+    if shared:
         return Failure("shared", seen, wanted)
     if len(series) < len(expected):
         lost = len(series) == 0 or not agree(series, expected[: len(series)])
@@ -113,7 +123,7 @@ def _eval_loss(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     series = _series(seen, "history", "eval_loss", "eval_loss_missing")
     if isinstance(series, Failure):
         return series
-    wrong = _compare(series, _losses(seen), "eval_loss", 0)
+    wrong = _compare(series, _losses(seen), "eval_loss", _is_shared(seen))
     if wrong:
         return wrong
     if not agree(_losses(seen), _losses(truth)):
@@ -138,20 +148,19 @@ def _learning_rates(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         return None
     if agree(series, intended) or agree(series, used):
         return Deviation("a record of rates that the epochs should have trained at, or did")
-    cause = (
-        "rates_missing"
-        if len(series) == 0
-        else "wrong_count"
-        if len(series) != len(intended)
-        else "rates_wrong"
-    )
+    if _is_shared(seen):
+        cause = "shared"
+    elif len(series) != len(intended):
+        cause = "wrong_count" if len(series) else "rates_missing"
+    else:
+        cause = "rates_wrong"
     return Failure(cause, f"history['learning_rates'] is [{show(series)}]", f"[{show(intended)}]")
 
 
 def _rates_used(seen: PartEvidence) -> Array:
     """The rate of the first update of each epoch."""
     rates, ends = seen.array("rates"), [0, *map(int, seen.numbers("updates"))]
-    firsts = [start for start, end in zip(ends, ends[1:], strict=False) if start < end <= len(rates)]
+    firsts = [start for start, end in pairwise(ends) if start < end <= len(rates)]
     return rates[firsts] if len(rates) else rates
 
 
@@ -165,7 +174,10 @@ CRITERION = Criterion(
     name="history",
     title="History tracking",
     priority="P2 - MEDIUM",
-    rule="train_loss, eval_loss and learning_rates gain one finite float per epoch or evaluation, equal to what was returned.",
+    rule=(
+        "train_loss, eval_loss and learning_rates gain one finite float per epoch or evaluation, "
+        "equal to what was returned."
+    ),
     causes=CAUSES,
     checks=(
         Check("train_loss", "train_loss", 2, _train_loss),

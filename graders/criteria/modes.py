@@ -123,7 +123,10 @@ def _pair(value: Value) -> tuple[float, float]:
 
 
 def _changes_nothing(seen: PartEvidence, truth: PartEvidence) -> Judgement:
-    """Parameters, statistics, optimizer state, gradients, counters and rate are the same before and after evaluate."""
+    """Nothing is different after evaluate.
+
+    Parameters, statistics, optimizer state, gradients, counters and rate are the same before and after.
+    """
     for name, cause, what in _STATE:
         values = seen.items(name)
         if len(values) != 3 or not all(_same(values[0], value) for value in values):
@@ -203,7 +206,10 @@ CRITERION = Criterion(
     name="modes",
     title="Train / eval mode",
     priority="P1 - HIGH",
-    rule="train_epoch runs in training mode; evaluate in evaluation mode, changes nothing, returns mean loss and accuracy.",
+    rule=(
+        "train_epoch runs in training mode; evaluate in evaluation mode, changes nothing, "
+        "returns mean loss and accuracy."
+    ),
     causes=CAUSES,
     checks=(
         Check("training mode", "training_mode", 1, _training_mode),

@@ -1,7 +1,7 @@
 """Training loop orchestration: every batch is used once, in order, and the books are kept.
 
-The updates are judged by the footprints of the batches in them. Leftovers of earlier batches are the business of
-`zero_grad` and are overlooked here; so are clipping, rates and weights.
+The updates are judged by the footprints of the batches in them. Leftovers of earlier batches are the business
+of `zero_grad` and are overlooked here; so are clipping, rates and weights.
 """
 
 from __future__ import annotations
@@ -218,7 +218,10 @@ CRITERION = Criterion(
     name="orchestration",
     title="Training loop orchestration",
     priority="P0 - CRITICAL",
-    rule="Every batch is used once, in order, with one update each; step and epoch count; the mean loss is returned.",
+    rule=(
+        "Every batch is used once, in order, with one update each; step and epoch count; "
+        "the mean loss is returned."
+    ),
     causes=CAUSES,
     checks=(
         Check("batches", "batches", 7, _batches),
@@ -228,4 +231,10 @@ CRITERION = Criterion(
         Check("any stack", "any_stack", 1, _any_stack),
     ),
     unexplained="stack_assumed",
+    telltales={
+        "has no len()": "loader_misused",
+        "not subscriptable": "loader_misused",
+        "'Loader'": "loader_misused",
+        "unsupported operand": "stack_assumed",
+    },
 )

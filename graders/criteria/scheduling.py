@@ -1,12 +1,13 @@
 """Learning rate scheduling: the cosine formula, and the rate that each update really used.
 
-The rate is read from the update itself: plain SGD moves the parameters by rate times gradient. So what an attribute or
-the history says does not count, and neither does what else is wrong with the gradient.
+The rate is read from the update itself: plain SGD moves the parameters by rate times gradient. So what an
+attribute or the history says does not count, and neither does what else is wrong with the gradient.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -128,6 +129,8 @@ def _cause(by_epoch: list[Array], table: Array) -> str:
     for cause, expected in ways.items():
         if all(_all_at(rates, expected(epoch)) for epoch, rates in enumerate(by_epoch)):
             return cause
+    if all(_all_at(rates[1:], table[epoch]) for epoch, rates in enumerate(by_epoch)):
+        return "applied_late"
     if any(len(rates) > 1 and not _all_at(rates, float(rates[0])) for rates in by_epoch):
         return "per_update"
     return "rate_drifts"
@@ -138,7 +141,7 @@ def _all_at(rates: Array, rate: float | None) -> bool:
 
 
 def _own_rate(seen: PartEvidence, truth: PartEvidence) -> Judgement:
-    """Without a scheduler, each update uses the rate that the optimizer was given, also one given by hand later."""
+    """Without a scheduler, each update uses the rate given to the optimizer, also one given by hand later."""
     by_epoch = rates_by_epoch(seen)
     if not any(len(rates) for rates in by_epoch):
         return Failure("own_rate_lost", "no update in any epoch", "updates at the optimizer's own rate")
@@ -160,7 +163,7 @@ def rates_by_epoch(seen: PartEvidence) -> list[Array]:
     """
     ends = [0, *(int(count) for count in seen.numbers("updates"))]
     rates = _rates_used(seen)
-    by_epoch = [rates[start:end] for start, end in zip(ends, ends[1:], strict=False)]
+    by_epoch = [rates[start:end] for start, end in pairwise(ends)]
     if len(ends) == 1 or sorted(ends) != ends or ends[-1] != len(rates):
         raise Unusable(f"{len(rates)} updates were recorded, and {ends[1:]} were counted after the epochs")
     return by_epoch
@@ -200,4 +203,5 @@ CRITERION = Criterion(
         Check("own rate without a scheduler", "own_rate", 2, _own_rate),
     ),
     unexplained="rate_drifts",
+    telltales={"'RateTable'": "scheduler_assumed"},
 )

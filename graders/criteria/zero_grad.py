@@ -1,7 +1,7 @@
 """zero_grad() requirement: each update uses the gradient of its own batch (or group) alone.
 
-An update that holds footprints of more batches than its own holds leftovers. Which batch is an update's own, and how
-heavily a group's batches count, is the business of `orchestration` and `accumulation`.
+An update that holds footprints of more batches than its own holds leftovers. Which batch is an update's own,
+and how heavily a group's batches count, is the business of `orchestration` and `accumulation`.
 """
 
 from __future__ import annotations
@@ -69,7 +69,10 @@ CAUSES = {
 
 
 def _no_leftovers(own: int, otherwise: str) -> Judge:
-    """Make the judge of a part whose updates use `own` batches each; `otherwise` is the cause of an unusual leftover."""
+    """Make the judge of a part whose updates use `own` batches each.
+
+    otherwise: the cause of an unusual leftover.
+    """
 
     def judge(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         used, expected = usage(seen, truth), usage(truth, truth)
@@ -90,7 +93,10 @@ def _no_gradient(used: Usage, expected: int) -> Failure | None:
 
 
 def _leftovers(used: Usage, own: int, otherwise: str) -> Failure | None:
-    """Find updates with a batch of an earlier update besides their own, a batch counted twice, or a foreign bias."""
+    """Find updates that hold more than their own batches.
+
+    That is a batch of an earlier update, a batch counted twice, or a foreign bias.
+    """
     crowded = [i for i in range(len(used)) if _holds_leftover(used, i, own)]
     expected = (
         f"each update uses the {own} batches of its own group alone"
@@ -111,7 +117,7 @@ def _leftovers(used: Usage, own: int, otherwise: str) -> Failure | None:
 
 
 def _bias_accumulates(used: Usage) -> bool:
-    """Whether the bias holds more than its update's batches, and each time just what it held one update before."""
+    """Whether the bias holds more than its update's batches, each time just what it held an update before."""
     extra = used.leftover_bias
     over = np.flatnonzero(np.abs(extra) > TRACE)
     return bool(len(over)) and all(i > 0 and abs(extra[i] - used.bias[i - 1]) <= TRACE for i in over)

@@ -12,7 +12,10 @@ class AutogradeClass(Autograde):
     """Autograde for one student at a time, also where the folder holds no notebook of the expected name."""
 
     def init_notebooks(self) -> None:
-        """Find the notebook; where it is missing, go on with its name, for which the exporter makes an empty one."""
+        """Find the notebook; where it is missing, go on with its name.
+
+        For that name the exporter makes an empty notebook.
+        """
         folder = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
         expected = str(Path(folder) / f"{self.coursedir.assignment_id}.ipynb")
         found = glob.glob(glob.escape(expected))

@@ -51,7 +51,7 @@ def configure(c: Config) -> None:
 
 
 def _find_own_commands() -> None:
-    """Let nbgrader find `alembic`, which it starts by name, also where the virtual environment is not activated."""
+    """Let nbgrader find `alembic`, which it starts by name, also where the environment is not activated."""
     own = str(Path(sys.executable).parent)
     if own not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([own, os.environ.get("PATH", os.defpath)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,18 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import LoggingConfigurable
 
 from graders.assignment import Assignment, load
+from graders.fingerprints import Fingerprints
+from graders.library import chaffs
 from graders.nonce import course_secret, nonce_for
 from graders.runner import Runner
+from graders.signatures import pinned
 from graders.truth import Truths
 
 METADATA = "graders"
-"""Key in a notebook's metadata under which the plug-ins note what they did. What students write there is dropped."""
+"""Key in a notebook's metadata under which the plug-ins note what they did.
+
+What students write there is dropped.
+"""
 
 
 def course_directory(plugin: LoggingConfigurable) -> CourseDirectory:
@@ -48,15 +55,33 @@ def assignment_of(coursedir: CourseDirectory, assignment: str) -> Assignment:
     return _load(folder, notebook.stat().st_mtime_ns if notebook.is_file() else 0)
 
 
+def _runner(assignment: Assignment) -> Runner:
+    """Return a runner that is closed, and its files removed, when this process ends."""
+    runner = Runner(assignment.folder)
+    atexit.register(runner.close)
+    return runner
+
+
 @lru_cache(maxsize=8)
 def _truths(folder: Path, digest: str, course: Path) -> Truths:
     assignment = load(folder)
-    return Truths(assignment, Runner(assignment.folder), course)
+    return Truths(assignment, _runner(assignment), course)
 
 
 def truths_of(coursedir: CourseDirectory, assignment: Assignment) -> Truths:
-    """Return the truths of an assignment; they are made once per process and cached in the course's folder."""
+    """Return the truths of an assignment, made once per process and cached in the course's folder."""
     return _truths(assignment.folder, assignment.digest(), Path(coursedir.root).resolve())
+
+
+@lru_cache(maxsize=8)
+def _fingerprints(folder: Path, digest: str) -> Fingerprints:
+    assignment = load(folder)
+    return Fingerprints(assignment, _runner(assignment), chaffs(), pinned())
+
+
+def fingerprints_of(assignment: Assignment) -> Fingerprints:
+    """Return the fingerprints of the known bugs, which are kept for the life of the process."""
+    return _fingerprints(assignment.folder, assignment.digest())
 
 
 def nonce_of(coursedir: CourseDirectory, assignment: str, student: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from subprocess import DEVNULL
 from typing import Any
 
 from jupyter_client.manager import KernelManager
@@ -21,7 +22,7 @@ LETHAL = {DeadKernelError: "the cell ended the kernel", CellTimeoutError: "the c
 
 
 class ExecuteSubmission(Execute):
-    """nbgrader's Execute, with the student's nonce in the kernel's environment and restarts where a kernel is lost.
+    """nbgrader's Execute, with the student's nonce in the environment and restarts where a kernel is lost.
 
     After a restart the cells before are run again, without the tests and without the cells that were lethal.
     """
@@ -37,17 +38,24 @@ class ExecuteSubmission(Execute):
 
     max_restarts = Integer(
         12,
-        help="How often one notebook gets a new kernel. Each of the tests may be lethal; so may some solutions.",
+        help=(
+            "How often one notebook gets a new kernel. "
+            "Each of the tests may be lethal; so may some solutions."
+        ),
     ).tag(config=True)
 
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, km: KernelManager | None = None
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Run all cells; each code cell ends up with its outputs, or with an error that says why it has none."""
+        """Run all cells; each code cell ends up with its outputs, or an error that says why it has none."""
         assert resources is not None
         names = resources["nbgrader"]
         nonce = nonce_of(course_directory(self), names["assignment"], names["student"])
-        self._environment = {**os.environ, NONCE_VARIABLE: nonce}
+        self._launch = {
+            "env": {**os.environ, NONCE_VARIABLE: nonce},
+            "stdout": DEVNULL,  # what is printed arrives as messages; the rest is not for the grader's console
+            "stderr": DEVNULL,
+        }
         lethal: set[int] = set()
         position = 0
         for _ in range(self.max_restarts + 1):
@@ -59,14 +67,14 @@ class ExecuteSubmission(Execute):
 
     def start_new_kernel(self, **options: Any) -> Any:
         """Start the kernel with the nonce in its environment."""
-        return super().start_new_kernel(env=self._environment, **options)
+        return super().start_new_kernel(**{**self._launch, **options})
 
     async def async_start_new_kernel(self, **options: Any) -> None:
         """Start the kernel with the nonce in its environment."""
-        await super().async_start_new_kernel(**{"env": self._environment, **options})
+        await super().async_start_new_kernel(**{**self._launch, **options})
 
     def _run_from(self, nb: NotebookNode, resources: dict[str, Any], start: int, lethal: set[int]) -> int:
-        """Run a notebook from cell `start` in a new kernel; return where to go on, its length when it is done."""
+        """Run a notebook from cell `start` in a new kernel; return where to go on, its length when done."""
         again = [
             cell if _prepares(cell) and i not in lethal else _skipped()
             for i, cell in enumerate(nb.cells[:start])

@@ -22,7 +22,10 @@ class SubmissionExporter(NotebookExporter):
     def from_filename(
         self, filename: str, resources: dict[str, Any] | None = None, **options: Any
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Read and convert a notebook. One that cannot be read is replaced by the instructor's, without solutions."""
+        """Read and convert a notebook.
+
+        One that cannot be read is replaced by the instructor's, without solutions.
+        """
         resources = resources if resources is not None else {}
         resources["metadata"] = {"name": Path(filename).stem, "path": str(Path(filename).parent)}
         try:

@@ -11,11 +11,22 @@ from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from graders.assignment import Assignment, is_test, nbgrader_data
+from graders.diagnosis import diagnose, known_bugs
 from graders.evidence import MIME_TYPE, Evidence
+from graders.fingerprints import KnownBug
+from graders.grading import evidence_in
 from graders.judgement import Observed, judge, observe
 from graders.messages import as_html, as_text
-from graders.nbgrader_plugins.course import METADATA, assignment_of, course_directory, nonce_of, truths_of
+from graders.nbgrader_plugins.course import (
+    METADATA,
+    assignment_of,
+    course_directory,
+    fingerprints_of,
+    nonce_of,
+    truths_of,
+)
 from graders.pictures import picture
+from graders.runner import RunnerError
 from graders.verdict import Outcome, Verdict
 
 MAX_OUTPUT = 10_000
@@ -25,8 +36,9 @@ MAX_OUTPUT = 10_000
 class Judge(NbGraderPreprocessor):
     """Judges the evidence in a notebook's test cells.
 
-    Each test cell gets the student's message and picture, exactly one finite number for nbgrader, and keeps its evidence, so
-    that it can be judged again. Errors and warnings that the student's code printed become plain text and cost nothing.
+    Each test cell gets the student's message and picture, exactly one finite number for nbgrader, and keeps
+    its evidence, so that it can be judged again. Errors and warnings that the student's code printed become
+    plain text and cost nothing.
     """
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
@@ -42,16 +54,35 @@ class Judge(NbGraderPreprocessor):
             name: _observed(name, texts.get(name, ()), cells.get(name), nb, notes)
             for name in assignment.points
         }
-        truths, fault = self._truths(assignment, nonce_of(coursedir, names["assignment"], names["student"]))
+        nonce = nonce_of(coursedir, names["assignment"], names["student"])
+        truths, fault = self._truths(assignment, nonce)
         if fault:
             observed = {name: Observed(fault=fault) for name in observed}
         verdicts = judge(observed, truths, assignment.points)
+        verdicts = diagnose(verdicts, self._known_bugs(assignment, verdicts, evidence_in(observed), nonce))
         titles = {name: verdict.title for name, verdict in verdicts.items()}
         for name, cell in cells.items():
             if name in verdicts:
                 _write(cell, verdicts[name], titles, observed[name].evidence, truths.get(name), texts[name])
         _note(nb, verdicts, notes)
         return nb, resources
+
+    def _known_bugs(
+        self,
+        assignment: Assignment,
+        verdicts: Mapping[str, Verdict],
+        evidence: Mapping[str, Evidence],
+        nonce: str,
+    ) -> Mapping[str, KnownBug]:
+        """The known bugs that failures equal.
+
+        None where they could not be run, which costs only the exact name.
+        """
+        try:
+            return known_bugs(verdicts, evidence, fingerprints_of(assignment), nonce)
+        except RunnerError:
+            self.log.exception("the known bugs of %s could not be run", assignment.name)
+            return {}
 
     def _truths(self, assignment: Assignment, nonce: str) -> tuple[Mapping[str, Evidence], str | None]:
         """The truth for a nonce; where the grader's own side fails, none, and the reason."""
@@ -105,7 +136,10 @@ def _write(
     truth: Evidence | None,
     texts: Sequence[str],
 ) -> None:
-    """Replace a test cell's outputs by the verdict. The number is the only execute_result, as nbgrader reads the first."""
+    """Replace a test cell's outputs by the verdict.
+
+    The number is the only execute_result, as nbgrader reads the first.
+    """
     message = {"text/html": as_html(verdict, titles), "text/plain": as_text(verdict, titles)}
     outputs = [new_output("display_data", data=message)]
     drawn = picture(verdict, evidence, truth) if evidence and truth else None
@@ -137,7 +171,7 @@ def _printed(cell: NotebookNode) -> str:
 
 
 def _note(nb: NotebookNode, verdicts: Mapping[str, Verdict], notes: Mapping[str, Any]) -> None:
-    """Keep the verdicts in the notebook's metadata, and tell the student what was wrong with the notebook itself."""
+    """Keep the verdicts in the notebook's metadata; tell the student what was wrong with the notebook."""
     summary = {
         name: {
             "score": v.score,

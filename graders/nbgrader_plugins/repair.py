@@ -12,7 +12,7 @@ from graders.repair import repair
 
 
 class RepairNotebook(NbGraderPreprocessor):
-    """Puts each of the instructor's cells back in its place, once; notes the repairs in the notebook's metadata."""
+    """Puts each of the instructor's cells back in its place, once; notes the repairs in the metadata."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Repair a submitted notebook; runs first of all sanitizers."""

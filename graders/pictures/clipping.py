@@ -70,6 +70,7 @@ def _first_update(seen: PartEvidence, truth: PartEvidence) -> Sketch:
 
 SKETCHERS = {
     "scales by one factor": _function("above"),
+    "default limit": _function("default"),
     "leaves small gradients": _function("below"),
     "skips missing gradients": _function("missing"),
     "clips an update": _first_update,

@@ -20,9 +20,11 @@ from graders.pictures.shapes import (
     vectors,
 )
 
-LABELS_OF_ACCURACY = tuple(
-    f"{kind}\n{case}" for kind in ("integers", "floats", "one-hot") for case in ("7 of 11", "2 of 5")
+LABELS_OF_ACCURACY = (
+    *(f"{kind}\n{case}" for kind in ("integers", "floats", "one-hot") for case in ("7 of 11", "2 of 5")),
+    "two classes\n2 of 5",
 )
+LABELS_OF_REGRESSION = ("one output\ncolumn", "two output\ncolumns", "one column,\nall targets 1")
 
 
 def _statistics(seen: PartEvidence, truth: PartEvidence) -> Sketch:
@@ -49,14 +51,19 @@ def _losses(seen: PartEvidence, truth: PartEvidence) -> Sketch:
 def _accuracies(seen: PartEvidence, truth: PartEvidence) -> Sketch:
     """The accuracy with each kind of label."""
     got, expected = same_length(_evaluated(seen, 1), _evaluated(truth, 1))
-    return (Pairs("Accuracy that evaluate returned", LABELS_OF_ACCURACY[: len(got)], got, expected),)
+    return (Pairs("Accuracy that evaluate returned", _labels(LABELS_OF_ACCURACY, len(got)), got, expected),)
 
 
 def _accuracies_of_regression(seen: PartEvidence, truth: PartEvidence) -> Sketch:
     """The accuracy where there are no classes."""
     got, expected = same_length(_evaluated(seen, 1), _evaluated(truth, 1))
-    labels = ("one output\ncolumn", "two output\ncolumns")[: len(got)]
+    labels = _labels(LABELS_OF_REGRESSION, len(got))
     return (Pairs("Accuracy that evaluate returned for a regression", labels, got, expected),)
+
+
+def _labels(known: tuple[str, ...], count: int) -> tuple[str, ...]:
+    """The names of the calls; their numbers where there are more or fewer than the names are for."""
+    return known if len(known) == count else counted("call", count)
 
 
 def _evaluated(part: PartEvidence, index: int) -> Values:

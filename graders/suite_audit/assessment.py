@@ -18,8 +18,8 @@ MAX_REASONS = 3
 class Assessment:
     """What can be said of the tests of a suite.
 
-    references: runs on the reference, with different random numbers. others: runs on all other trainers, by name.
-    wheats: names of those that are correct.
+    references: runs on the reference, with different random numbers. others: runs on all other trainers, by
+    name. wheats: names of those that are correct.
     """
 
     def __init__(self, references: Sequence[Run], others: Mapping[str, Run], wheats: Sequence[str]) -> None:
@@ -50,7 +50,7 @@ class Assessment:
 
     @property
     def fair(self) -> tuple[str, ...]:
-        """The tests that can reject a correct trainer: those that pass on some correct one, if only on a wheat."""
+        """The tests that may reject a correct trainer: those that pass on one, if only on a wheat."""
         correct = [*self._references, *(run for name, run in self._others.items() if name in self._wheats)]
         return tuple(
             test
@@ -92,7 +92,10 @@ def assess(
     chaffs: Sequence[Chaff],
     seconds: float,
 ) -> SuiteReport:
-    """Make the report. traced: a run on the reference that says which tests touch it. nothing: on a trainer that does nothing."""
+    """Make the report.
+
+    traced: a run on the reference that says which tests touch it. nothing: on a trainer that does nothing.
+    """
     known = Assessment(references, {**runs, nothing.trainer: nothing}, [wheat.name for wheat in wheats])
     never_fail = known.always("passed", known.sound)
     everywhere = known.always("failed", known.failing)
@@ -146,6 +149,7 @@ def _first(reasons: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def how_it_ended(run: Run) -> str:
+    """Say how a run ended that did not finish."""
     where = f"in {run.ended_in}" if run.ended_in else "outside of any test"
     if run.ending == "timed_out":
         return f"did not come to an end {where}"

@@ -1,4 +1,4 @@
-"""Measuring a suite: it runs against the reference, every wheat and every chaff, and a trainer that does nothing."""
+"""Measuring a suite: runs on the reference, every wheat, every chaff, and a trainer that does nothing."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from graders.suite_audit.server import Setting, Task, run_all
 from graders.suite_audit.trainers import DOES_NOTHING, reference_code
 
 SEEDS = (0, 1, 2)
-"""Random numbers of the runs on the reference: three tell a test that fails by chance one time in two from a sound one."""
+"""Random numbers of the runs on the reference, to tell tests that fail by chance from sound ones."""
 
 TIMEOUT = 20.0
-"""Seconds for one run of the suite. A suite that trains for minutes on each of 300 trainers needs hours, and says so."""
+"""Seconds for one run of the suite: what trains longer, on each of 300 trainers, is to be asked for."""
 
 TRACED = "the reference, traced"
 NOTHING = "a trainer that does nothing"
@@ -35,13 +35,15 @@ def measure_suite(
     timeout: float = TIMEOUT,
     progress: Progress | None = None,
 ) -> SuiteReport:
-    """Measure a suite, a file or a folder. The suite is trusted: it runs with all rights of whoever calls this.
+    """Measure a suite, a file or a folder. It is trusted: it runs with all rights of whoever calls this.
 
-    names: from modules that the suite imports to those that are served, such as {"nn.train": "tinytorch.core.training"}.
-    specimens: default, the library. progress: called with the number of runs that are done, and of all.
+    names: from modules that the suite imports to those that are served, such as
+    {"nn.train": "tinytorch.core.training"}. specimens: by default the library. timeout: seconds for one run.
+    progress: called with the number of runs that are done, and of all.
 
     Raises:
-        SuiteError: the suite does not exist, cannot be imported, has no tests, or does not end on the reference.
+        SuiteError: the suite does not exist, cannot be imported, has no tests, or does not end on the
+            reference.
         LibraryError: a specimen's header is not as it must be.
     """
     if not path.exists():
@@ -91,7 +93,7 @@ def _run(setting: Setting, tasks: Sequence[Task], progress: Progress) -> dict[st
 
 
 def check_reference(setting: Setting, run: Run) -> None:
-    """Raise SuiteError if there is nothing to measure: the run on the reference has no tests, or does not end."""
+    """Raise SuiteError if there is nothing to measure: the reference's run has no tests, or does not end."""
     suite = setting.suite
     if run.ending == "timed_out":
         raise SuiteError(
@@ -101,11 +103,12 @@ def check_reference(setting: Setting, run: Run) -> None:
     if run.ending == "died":
         raise SuiteError(f"{suite} ends the whole process on the instructor's own solution{_where(run)}")
     if not run.outcomes and run.broken:
-        errors = "\n".join(f"{file}: {_last_line(error)}" for file, error in run.broken.items())
+        errors = "\n".join(f"{file}: {last_line(error)}" for file, error in run.broken.items())
         raise SuiteError(f"{suite} cannot be imported:\n{errors}{_advice(errors)}")
     if not run.outcomes:
         raise SuiteError(
-            f"{suite} has no tests: pytest collects functions test_* in files test_*.py, or in a file that is named"
+            f"{suite} has no tests: pytest collects functions test_* in files test_*.py, "
+            "or in a file that is named"
         )
 
 
@@ -116,10 +119,13 @@ def _where(run: Run) -> str:
 def _advice(errors: str) -> str:
     if "ModuleNotFoundError" not in errors:
         return ""
-    return "\nif this module is the suite's name for a part of the framework, map it: --names OLD=tinytorch.core.layers"
+    return (
+        "\nif this module is the suite's name for a part of the framework, map it: "
+        "--names OLD=tinytorch.core.layers"
+    )
 
 
-def _last_line(error: str) -> str:
+def last_line(error: str) -> str:
     """The line of an error of pytest that names it: the last one marked with E."""
     lines = [line for line in error.splitlines() if line.strip()]
     marked = [line[1:].strip() for line in lines if line.startswith("E ")]

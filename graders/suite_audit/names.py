@@ -41,10 +41,12 @@ def _pair(text: str) -> tuple[str, str]:
     old, _, new = (part.strip() for part in text.partition("="))
     if not MODULE.fullmatch(old) or not MODULE.fullmatch(new):
         raise SuiteError(
-            f"--names {text!r}: write OLD=NEW with two dotted module names, such as nn.train=tinytorch.core.training"
+            f"--names {text!r}: write OLD=NEW with two dotted module names, "
+            "such as nn.train=tinytorch.core.training"
         )
     if new.partition(".")[0] not in SERVED:
         raise SuiteError(
-            f"--names {text!r}: {new} is none of the modules that are served; name one of {' or '.join(SERVED)}"
+            f"--names {text!r}: {new} is none of the modules that are served: "
+            f"name one of {' or '.join(SERVED)}"
         )
     return old, new

@@ -18,10 +18,10 @@ class SuiteError(Exception):
 class Run:
     """One run of the suite, in a process of its own.
 
-    outcomes: by test; a test in which the run ended is among the failed. ended_in: that test, or "" outside of any.
-    broken: files that could not be imported, with the error. missing: names that the suite asked for and nobody has.
-    replaced: names that were served as something similar. touched: tests that ran code of the trainer, where that
-    was traced; "" stands for the import of the suite.
+    outcomes: by test; a test in which the run ended is among the failed. ended_in: that test, or "" outside
+    of any. broken: files that could not be imported, with the error. missing: names that the suite asked
+    for and nobody has. replaced: names that were served as something similar. touched: tests that ran code
+    of the trainer, where that was traced; "" stands for the import of the suite.
     """
 
     trainer: str
@@ -40,8 +40,8 @@ class Run:
 class PointCoverage:
     """How many bugs of one integration point the suite catches.
 
-    survivors: the specimens that it does not catch. doubtful: those that only tests catch which fail correct trainers as
-    well: they may object to the style of the specimen rather than to its bug.
+    survivors: the specimens that it does not catch. doubtful: those that only tests catch which fail correct
+    trainers as well: they may object to the style of the specimen rather than to its bug.
     """
 
     point: str
@@ -66,7 +66,7 @@ class PointCoverage:
 class Rejection:
     """A correct trainer that the suite rejects, and the tests (or the ending) that do it."""
 
-    wheat: str
+    trainer: str
     reasons: tuple[str, ...]
 
 
@@ -74,12 +74,13 @@ class Rejection:
 class SuiteReport:
     """What a suite is worth.
 
-    tests: all that ran on the reference. coverage: in the order of the contract. never_fail: tests that pass on every
-    specimen, and on a trainer that does nothing. untouched: those of them that call nothing of the trainer.
-    fail_on_everything, fail_on_reference: tests that count for nothing, because the reference fails them too; the
-    second are those that pass on something else. unstable: tests whose outcome depends on the random numbers.
-    skipped: tests that are skipped, or expected to fail, on the reference. broken: files that cannot be imported.
-    notes: runs that had to be ended, or ended themselves.
+    tests: all that ran on the reference. coverage: in the order of the contract. wheats: how many correct
+    trainers it was run against, beside the reference. never_fail: tests that pass on every specimen, and on
+    a trainer that does nothing. untouched: those of them that call nothing of the trainer.
+    fail_on_everything, fail_on_reference: tests that count for nothing, because the reference fails them
+    too; the second pass on something else. unstable: tests whose outcome depends on the random numbers.
+    skipped: tests that are skipped, or expected to fail, on the reference. broken: files that cannot be
+    imported. missing, replaced: see Run. notes: runs that had to be ended, or ended themselves.
     """
 
     suite: str
@@ -103,7 +104,7 @@ class SuiteReport:
 
     @property
     def perfect(self) -> bool:
-        """Whether the suite catches every bug, rejects no correct trainer, and has no test that tells nothing."""
+        """Whether it catches every bug, rejects no correct trainer, and has no test that tells nothing."""
         blemishes = (self.rejected, self.never_fail, self.fail_on_everything, self.fail_on_reference)
         return all(row.total and not row.survivors for row in self.coverage) and not any(
             (*blemishes, self.unstable, self.broken)

@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from graders.suite_audit.records import Ending, Outcome, Run, SuiteError
 
@@ -29,7 +29,7 @@ ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class Task:
-    """One run to be made: the trainer's name and code, the seed of random numbers, and whether its use is traced."""
+    """One run to be made: the trainer's name and code, the random seed, and whether its use is traced."""
 
     name: str
     code: str
@@ -136,7 +136,7 @@ def parse_run(record: Mapping[str, Any]) -> Run:
             broken[event["file"]] = event["error"]
         else:
             end = event
-    ending = cast(Ending, "finished" if end else "timed_out" if record["timed_out"] else "died")
+    ending: Ending = "finished" if end else "timed_out" if record["timed_out"] else "died"
     if current:
         outcomes[current] = "failed"
     return Run(

@@ -1,4 +1,4 @@
-"""What a suite is run against beside the library: the instructor's solution, and a trainer that does nothing."""
+"""What a suite is run against beside the library: the instructor's solution, and one that does nothing."""
 
 from __future__ import annotations
 

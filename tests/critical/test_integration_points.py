@@ -1,4 +1,4 @@
-"""The nine critical tests, as `pytest --trainer FILE` runs them; without --trainer, on the instructor's solution."""
+"""The nine critical tests, as `pytest --trainer FILE` runs them; without it, on the instructor's solution."""
 
 from __future__ import annotations
 

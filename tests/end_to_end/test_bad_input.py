@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from conftest import CourseFolder, Work
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(900)
 
 RETURNS_NOTHING = """
 class Trainer:
@@ -36,7 +36,12 @@ SAID = {
     "binary": "07_training.ipynb is no text in UTF-8",
 }
 
-FILES = {"no_json": b"print('hello')", "empty": b"", "other_json": b'{"name": "x"}', "binary": b"\x89PNG\xff\xfe"}
+FILES = {
+    "no_json": b"print('hello')",
+    "empty": b"",
+    "other_json": b'{"name": "x"}',
+    "binary": b"\x89PNG\xff\xfe",
+}
 
 BAD_TRAINERS = {
     "no_trainer": "not defined",
@@ -80,9 +85,7 @@ def test_what_cannot_be_read_gets_zero_and_a_message_in_feedback_and_on_the_cons
 
 
 @pytest.mark.parametrize("student", SAID)
-def test_no_message_shows_a_student_the_folders_of_the_instructor(
-    graded: CourseFolder, student: str
-) -> None:
+def test_no_message_shows_a_student_the_folders_of_the_instructor(graded: CourseFolder, student: str) -> None:
     assert str(graded.root) not in html.unescape(graded.feedback(student))
 
 
@@ -144,7 +147,9 @@ def test_a_folder_to_collect_from_that_does_not_exist_is_refused(course: CourseF
     assert "nowhere is no folder" in refused(course, "grade", "07_training", "--from", "nowhere")
 
 
-def test_a_folder_without_configuration_is_refused(course: CourseFolder, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_folder_without_configuration_is_refused(
+    course: CourseFolder, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     (elsewhere / "source").mkdir()
     (elsewhere / "nbgrader_config.py").mkdir()

@@ -24,7 +24,7 @@ def grading(new_course: Callable[[], CourseFolder]) -> ClassGrading:
 
 @pytest.fixture
 def handed_in(tmp_path: Path) -> Path:
-    """A folder with two submissions, one of which has a file beside the notebook, and things that are none."""
+    """A folder with two submissions, and with things that are none."""
     for student in ("ada", "bob"):
         folder = tmp_path / student / "07_training"
         (folder / "data").mkdir(parents=True)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from conftest import CourseFolder, Work
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(900)
 
 SCORE_WITHOUT_CLEARING = 70
 """What the missing zero_grad() costs: that point, and convergence, which it explains."""

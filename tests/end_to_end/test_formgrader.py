@@ -20,15 +20,19 @@ if TYPE_CHECKING:
     from conftest import CourseFolder, Work
     from playwright.sync_api import Page
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(900)
 
 TOKEN = "a-token-of-the-tests"
 START_SECONDS = 60
 PAGE_MILLISECONDS = 60_000
-BROWSER_OPTIONS = (
-    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update"
-    " --disable-sync --no-first-run"
-).split()
+BROWSER_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +68,9 @@ def address(course: CourseFolder, tmp_path_factory: pytest.TempPathFactory) -> I
     """The address of a Jupyter server with nbgrader's extensions, started in the course's folder."""
     home, port = tmp_path_factory.mktemp("home"), free_port()
     log = home / "server.log"
-    places = dict.fromkeys(("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"), str(home))
+    places = dict.fromkeys(
+        ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"), str(home)
+    )
     own = str(Path(sys.executable).parent)
     path = os.pathsep.join([own, os.environ.get("PATH", os.defpath)])
     options = {

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
     from conftest import CourseFolder, Work
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(900)
 
-CELL_SECONDS = 6
+CELL_SECONDS = 12
+"""The first cell imports matplotlib, and other tests keep the machine busy."""
 
 EXIT = "import os; os._exit(0)\n"
 
@@ -37,7 +38,7 @@ def graded(new_course: Callable[[], CourseFolder], work: Work) -> CourseFolder:
         "exits_in_cell": work.solved(solution_evaluate=EXIT + work.of("solution_evaluate")),
         "exits_in_evaluate": work.solved(solution_evaluate=work.evaluate(EXIT)),
         "exits_in_train_epoch": work.solved(solution_trainer=work.trainer(EXIT)),
-        "hangs_in_cell": work.solved(solution_checkpoint=DEAF_LOOP),
+        "hangs_in_cell": work.solved(solution_schedule=DEAF_LOOP),
         "zz_correct": work.solved(),
     }
     for student, notebook in submissions.items():
@@ -60,8 +61,8 @@ def test_a_trainer_that_ends_the_kernel_gets_nothing_but_a_report(graded: Course
 
 
 def test_a_loop_that_swallows_interrupts_costs_the_points_of_its_cell(graded: CourseFolder) -> None:
-    assert graded.lost("hangs_in_cell") == {"checkpointing"}
-    assert graded.scores()["hangs_in_cell"] == 90
+    assert graded.lost("hangs_in_cell") == {"scheduling"}
+    assert 85 < graded.scores()["hangs_in_cell"] < 100
 
 
 def test_the_report_says_what_happened(graded: CourseFolder) -> None:

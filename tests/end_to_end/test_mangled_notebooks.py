@@ -13,13 +13,16 @@ if TYPE_CHECKING:
     from conftest import CourseFolder, Work
     from nbformat import NotebookNode
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(900)
 
 NOISE = """import os, sys, warnings
 warnings.warn("a warning of the student's")
 print("on stderr", file=sys.stderr)
-os.write(2, b"past Python's streams")
-import matplotlib.pyplot as plt; plt.figure(); plt.plot([1, 2]); plt.show()"""
+os.write(2, b"past Python's streams")"""
+
+PLOT = """import matplotlib.pyplot as plt
+plt.figure(); plt.plot([1, 2]); plt.show()
+"""
 
 
 def without(notebook: NotebookNode, names: list[str]) -> NotebookNode:
@@ -69,7 +72,7 @@ def graded(new_course: Callable[[], CourseFolder], work: Work) -> CourseFolder:
         "split_between": split(work.solved(), "solution_checkpoint", "@method_of(Trainer)\ndef load"),
         "edited": edited(work),
         "in_first_cell": all_in_first(work),
-        "noisy": work.solved(solution_trainer=work.trainer(NOISE)),
+        "noisy": work.solved(solution_trainer=PLOT + work.trainer(NOISE)),
     }
     for student, notebook in submissions.items():
         course.hand_in(student, notebook)

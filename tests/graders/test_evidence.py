@@ -213,8 +213,18 @@ def test_what_is_no_plain_data_is_known_by_the_name_of_its_type() -> None:
 
 
 def test_evidence_too_large_for_the_lab_says_so_in_its_place() -> None:
-    got = parse(lab.to_json(record(lab.encode([np.ones(1000)] * 100))))
-    assert got.error is not None and got.error.type == "EvidenceTooLarge" and not got.parts
+    large, small = lab.encode([np.ones(1000)] * 100), lab.encode(2.5)
+    parts = {
+        name: {"error": None, "observed": {"x": value}}
+        for name, value in (("first", small), ("flood", large), ("second flood", large), ("last", small))
+    }
+    got = parse(lab.to_json(record(parts=parts)))
+    assert got.error is None and list(got.parts) == list(parts)
+    for name in ("flood", "second flood"):
+        error = got.parts[name].error
+        assert error is not None and error.type == "EvidenceTooLarge" and not got.parts[name].observed
+    for name in ("first", "last"):
+        assert got.parts[name].error is None and got.parts[name].number("x") == 2.5
 
 
 ACCESS = {

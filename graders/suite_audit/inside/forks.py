@@ -45,7 +45,11 @@ class _Running:
 
 
 class Forks:
-    """Forks for every run. runs: each with at least a `name`. emit: is given one record for each finished run."""
+    """Forks for every run.
+
+    runs: each with at least a `name`. at_once: how many may be running. timeout: seconds for each. emit: is
+    given a record of each run that has ended.
+    """
 
     def __init__(
         self, runs: list[Event], at_once: int, timeout: float, emit: Callable[[Event], None]
@@ -132,7 +136,7 @@ class Forks:
 
 
 def _settle(folder: str) -> None:
-    """Give this process a group, a working folder and a folder for temporary files of its own, and no input."""
+    """Give this process a group, a working folder and a temporary folder of its own, and no input."""
     os.setsid()
     os.chdir(folder)
     temporary = os.path.join(folder, ".tmp")
@@ -147,4 +151,4 @@ def _kill_group(pid: int) -> None:
 
 
 def _whole_lines(received: bytearray) -> list[bytes]:
-    return received.split(b"\n")[:-1]
+    return bytes(received).split(b"\n")[:-1]

@@ -1,4 +1,4 @@
-"""Serves the modules that a suite imports: the framework, and the trainer, under TinyTorch's names and others."""
+"""Serves the modules that a suite imports: the framework and the trainer, under TinyTorch's names."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PACKAGES = ("tinytorch", "tinytorch.core")
 
 
 class ServedModules(MetaPathFinder, Loader):
-    """Finds every module at or below `tinytorch`, and those that `names` maps to one of them or to another module.
+    """Finds every module at or below `tinytorch`, and those that `names` maps.
 
     names: from a module's name in the suite to the one that is served in its place; submodules follow.
     """
@@ -91,7 +91,7 @@ class ServedModules(MetaPathFinder, Loader):
         return {key: value for key, value in vars(submodule).items() if key[0] != "_"} if submodule else {}
 
     def _attribute(self, module: str, name: str) -> object:
-        if name.startswith("__"):
+        if name.startswith("_"):
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
         if name in self._stack.__all__:
             return getattr(self._stack, name)

@@ -1,4 +1,4 @@
-"""The pytest plugin that forks when pytest is ready to collect, and writes down what happens in each child."""
+"""The pytest plugin that forks when pytest is ready to collect, and writes down what happens."""
 
 from __future__ import annotations
 
@@ -21,11 +21,15 @@ _WORSE = ("passed", "skipped", "failed")
 
 
 class Recorder:
-    """Records one run. Until `begin`, this is the parent that every run is forked from."""
+    """Records one run. Until `begin`, it is in the parent that every run is forked from.
 
-    def __init__(self, forks: Forks, served: ServedModules) -> None:
+    cache: a folder for what is compiled of the suite: that happens once, and leaves nothing beside it.
+    """
+
+    def __init__(self, forks: Forks, served: ServedModules, cache: str) -> None:
         self._forks = forks
         self._served = served
+        self._cache = cache
         self._child: Child | None = None
         self._test = ""
         self._outcomes: dict[str, str] = {}
@@ -39,6 +43,7 @@ class Recorder:
     def begin(self, child: Child) -> None:
         """Become the run of one trainer, with random numbers that are the same in every run."""
         self._child = child
+        sys.pycache_prefix, sys.dont_write_bytecode = self._cache, False
         self._served.choose(child.run["name"], child.run["code"])
         random.seed(child.run["seed"])
         np.random.seed(child.run["seed"])
@@ -46,7 +51,7 @@ class Recorder:
             sys.setprofile(self._trace)
 
     def end(self) -> None:
-        """Say what is known when the run is over, and end the process; nothing that is left needs to be cleaned up."""
+        """Say what is known when the run is over, and end the process: it leaves nothing to be cleaned."""
         assert self._child is not None
         sys.setprofile(None)
         self._child.say(
@@ -60,14 +65,14 @@ class Recorder:
         os._exit(0)
 
     def _trace(self, frame: FrameType, event: str, argument: object) -> None:
-        if event == "call" and frame.f_code.co_filename == self._served.filename:
-            # Its body at import, and those of its classes, are no use of the trainer.
-            if frame.f_code.co_flags & _IS_FUNCTION:
-                self._touched.add(self._test)
+        code = frame.f_code
+        # The bodies of its module and classes, which run at import, are no use of the trainer.
+        if event == "call" and code.co_filename == self._served.filename and code.co_flags & _IS_FUNCTION:
+            self._touched.add(self._test)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:
-        """Fork, when the plugins are loaded and the configuration is read; the children go on, the parent ends."""
+        """Fork, now that plugins and configuration are loaded; the children go on, the parent ends."""
         if self.begun:
             return
         child = self._forks.split()

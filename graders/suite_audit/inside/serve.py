@@ -1,7 +1,8 @@
 """The program that runs a suite: a request on stdin, one line of JSON on stdout for every run.
 
-The suite's conftest.py is read before the fork, as pytest does it. Where it imports the trainer, that is too early: the
-program ends with the status TOO_EARLY, and has to be started again with "late" false, which forks before pytest starts.
+The suite's conftest.py is read before the fork. Where it imports the trainer, that is too early: the program
+ends with the status TOO_EARLY, and has to be started again with "late" false; it then forks before pytest
+starts.
 """
 
 from __future__ import annotations
@@ -43,11 +44,9 @@ def main() -> int:
     sys.path.insert(0, request["assignment"])
     served = ServedModules(importlib.import_module("tinystack"), request["names"])
     sys.meta_path.insert(0, served)
-    sys.pycache_prefix = request["cache"]
-    sys.dont_write_bytecode = False
     _make_seedable()
     forks = Forks(request["runs"], request["jobs"], request["timeout"], emit)
-    return _serve(request, Recorder(forks, served), forks, served)
+    return _serve(request, Recorder(forks, served, request["cache"]), forks, served)
 
 
 def _serve(request: dict[str, Any], recorder: Recorder, forks: Forks, served: ServedModules) -> int:
@@ -68,7 +67,7 @@ def _serve(request: dict[str, Any], recorder: Recorder, forks: Forks, served: Se
 
 
 def _make_seedable() -> None:
-    """Let generators without a seed draw one from numpy's global generator, so that `np.random.seed` reaches them.
+    """Let generators without a seed draw one from numpy's global one, so that `np.random.seed` reaches them.
 
     Suites for TinyTorch expect this, as its layers draw their weights from the global generator.
     """

@@ -1,7 +1,7 @@
 """What is served for names that TinyTorch has and the framework at hand does not.
 
-Some have a counterpart that does the same in every use that a suite for this assignment makes of them. The others can be
-imported, and raise an error when they are used.
+Some have a counterpart that does the same in every use that a suite for this assignment makes of them. The
+others can be imported, and raise an error when they are used.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def standins(stack: Any) -> dict[str, tuple[object, str]]:
 
 
 def missing(name: str, module: str) -> type:
-    """A class that can be imported, named in annotations and derived from, and that raises an error when it is made."""
+    """A class that can be imported, named and derived from, and that raises an error when it is made."""
 
     def refuse(cls: type, *args: object, **kwargs: object) -> None:
         raise NotInTheFramework(

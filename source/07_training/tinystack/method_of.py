@@ -7,7 +7,10 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def method_of(cls: type) -> Callable[[Method], Method]:
-    """Return a decorator that makes the function below it a method of `cls`, replacing one of the same name."""
+    """Return a decorator that makes the function below it a method of `cls`.
+
+    It replaces a method of the same name.
+    """
 
     def add(function: Method) -> Method:
         setattr(cls, function.__name__, function)

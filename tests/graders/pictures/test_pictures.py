@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from graders.criteria import CRITERIA
 from graders.evidence import StudentError
 from graders.pictures import Picture, picture
+from graders.pictures.choice import SKETCHERS
 from graders.verdict import Outcome
 
 MAX_BYTES = 40_000
@@ -86,6 +88,11 @@ def test_picture_is_small_and_its_words_name_the_numbers(drawn: Callable, chaff:
 
 def test_every_criterion_has_a_picture() -> None:
     assert len({criterion for _, criterion in PICTURED}) == 9
+
+
+def test_sketches_are_of_checks_that_there_are() -> None:
+    checks = {name: {check.name for check in criterion.checks} for name, criterion in CRITERIA.items()}
+    assert {name for name, sketchers in SKETCHERS.items() if not sketchers.keys() <= checks[name]} == set()
 
 
 def test_same_evidence_gives_the_same_picture(drawn: Callable) -> None:

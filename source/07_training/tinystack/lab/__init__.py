@@ -1,7 +1,7 @@
 """The lab: problems drawn from a nonce, runs recorded as numbers, evidence written into the notebook.
 
-The lab observes and never judges: it holds no expected value, no tolerance and no verdict. What it writes is read by
-a grader in another process, who ran the same experiment on a trainer known to be right.
+The lab observes and never judges: it holds no expected value, no tolerance and no verdict. What it writes is
+read by a grader in another process, who ran the same experiment on a trainer known to be right.
 
     experiment   runs the body of a hidden test cell and emits its evidence
     part         one piece of an experiment, kept apart from the errors of the others

@@ -73,7 +73,7 @@ def _encode_array(value: "np.ndarray[Any, Any]") -> dict[str, Any]:
 
 
 def to_json(evidence: dict[str, Any]) -> str:
-    """Write evidence as JSON text on one line; parts that are too large are left out, with an error that says so."""
+    """Write evidence as JSON text on one line; parts too large are left out, with an error that says so."""
     text = _dumps(evidence)
     while len(text) > MAX_BYTES and evidence["parts"]:
         evidence = _without_largest_part(evidence)

@@ -1,4 +1,4 @@
-"""An experiment: the body of a hidden test cell, run once, and its evidence emitted as one output of the cell."""
+"""An experiment: a hidden test cell's body, run once, its evidence emitted as one output of the cell."""
 
 from collections.abc import Callable
 from typing import Any

@@ -15,7 +15,6 @@ from tinystack.lab.evidence import MAX_TEXT, encode
 from tinystack.lab.recording import Array, Recorder, flat, numbers
 from tinystack.lab.time_limit import time_limit
 
-
 LIBRARIES = ("tinystack", "site-packages", str(Path(os.__file__).parent), "<frozen", "<__array_function__")
 """What a file's name holds that is not the student's."""
 
@@ -60,7 +59,7 @@ class Part:
     def footprints(
         self, batches: int = 0, sizes: tuple[float, ...] = (), last_loss: float | None = None
     ) -> problems.Problem:
-        """Batches that leave footprints in the gradient: small ones of either sign, or of about the sizes given.
+        """Batches that leave footprints in the gradient: small ones of either sign, or about the sizes given.
 
         last_loss: sets the first parameters so that the loss of the last batch has about this sign and size.
         """
@@ -104,7 +103,7 @@ class Part:
         return Path(self._folder.name)
 
     def error_of(self, call: Callable[..., Any], *arguments: Any) -> str | None:
-        """Call something that should raise an error; return the name of the error, None where there is none."""
+        """Call something that should raise an error; return the error's name, None where there is none."""
         try:
             call(*arguments)
         except Exception as error:
@@ -116,7 +115,7 @@ class Part:
         return self._stack.Tensor(self.rng.normal(0.0, 1.0, shape))
 
     def rate_table(self, epochs: int) -> problems.RateTable:
-        """A scheduler with a rate of its own for each epoch, in no order, and one more for all epochs after."""
+        """A scheduler with a rate for each epoch, in no order, and one more for all epochs after."""
         rates = 0.05 * 1.5 ** self.rng.permutation(epochs + 1) * self.rng.uniform(0.9, 1.1, epochs + 1)
         self.observe("table", rates)
         return problems.RateTable(rates)
@@ -143,7 +142,7 @@ class Part:
         self.append(f"{name}updates", len(self._recorders[name].rows) if name in self._recorders else None)
 
     def state(self, name: str, trainer: Any) -> None:
-        """Note parameters and running statistics, the optimizer's state and rate, and the counters of a trainer."""
+        """Note a trainer's parameters, running statistics, optimizer's state and rate, and counters."""
         model_state = trainer.model.state_dict()
         self.append(f"{name}model", numbers(model_state))
         self.append(f"{name}optimizer", numbers(trainer.optimizer.state_dict()))
@@ -159,7 +158,7 @@ class Part:
         self.append(name, [None if p.grad is None else np.asarray(p.grad) for p in parameters])
 
     def statistics(self, name: str, model: Any) -> None:
-        """Note the model's running statistics as they are now: what its state holds besides its parameters."""
+        """Note the model's running statistics as they are: what its state holds besides its parameters."""
         parameters = [np.asarray(p.data) for p in model.parameters()]
         state = model.state_dict()
         running = [

@@ -22,6 +22,7 @@ class LinearLoss:
         return (pred * target).mean()
 
     def __call__(self, pred: Any, target: Any) -> Any:
+        """Return what `forward` returns."""
         return self.forward(pred, target)
 
 
@@ -79,9 +80,10 @@ def in_batches(stack: Any, inputs: Array, targets: NDArray[Any], size: int) -> l
 def footprints(stack: Any, weights: Array) -> Problem:
     """Batches that leave footprints: batch j touches weight j of a linear model, by weights[j], and its bias.
 
-    With the linear loss the gradient of batch j is weights[j] at weight j and at the bias, and zero elsewhere,
-    whatever the parameters are. So the gradient that an update used tells which batches are in it, and how often.
-    A batch holds three equal rows. Its inputs ask for a gradient, which tells whether its loss was ever propagated back.
+    With the linear loss the gradient of batch j is weights[j] at weight j and at the bias, and zero
+    elsewhere, whatever the parameters are. So the gradient that an update used tells which batches are in it,
+    and how often. A batch holds three equal rows. Its inputs ask for a gradient, which tells whether its loss
+    was ever propagated back.
     """
     count, rows = len(weights), np.eye(len(weights))
     batches = [
@@ -101,10 +103,11 @@ def set_last_loss(model: Any, output: float) -> None:
 
 
 def regression(stack: Any, rng: np.random.Generator, batches: int) -> tuple[Problem, Array]:
-    """Noise-free linear regression of two features, starting from zero; returns the true weights and bias too.
+    """Noise-free linear regression of two features, from zero; returns the true weights and bias too.
 
-    Each batch has two samples in each quadrant, so that weights and bias are learned at about the same pace. True
-    values lie in 0.05 to 0.15 by size, so that gradients have a norm below 1 and clipping at 1 leaves them alone.
+    Each batch has two samples in each quadrant, so that weights and bias are learned at about the same pace.
+    True values lie in 0.05 to 0.15 by size, so that gradients have a norm below 1 and clipping at 1 leaves
+    them alone.
     """
     truth = rng.uniform(0.05, 0.15, 3) * rng.choice([-1.0, 1.0], 3)
     quadrants = np.tile(CORNERS, (2 * batches, 1))

@@ -42,9 +42,12 @@ def numbers(state: Any) -> Array:
 
 
 class Recorder:
-    """Records each call of `optimizer.step()` from outside: the optimizer keeps its type and works as before.
+    """Records each call of `optimizer.step()` from outside.
 
-    gradients, before, after: one row per update, one column per entry of the parameters. rates: one per update.
+    The optimizer keeps its type and works as before.
+
+    gradients, before, after: one row per update, one column per entry of the parameters. rates: one per
+    update.
     """
 
     def __init__(self, optimizer: Any) -> None:

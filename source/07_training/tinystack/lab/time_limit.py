@@ -14,7 +14,10 @@ REPEAT_SECONDS = 0.25
 
 
 class OutOfTime(BaseException):
-    """A part used up its CPU time. No Exception, so that a student's `except Exception` does not swallow it."""
+    """A part used up its CPU time.
+
+    No Exception, so that a student's `except Exception` does not swallow it.
+    """
 
 
 def _interrupt(signal_number: int, frame: FrameType | None) -> None:
@@ -25,8 +28,9 @@ def _interrupt(signal_number: int, frame: FrameType | None) -> None:
 def time_limit(seconds: float = PART_SECONDS) -> Iterator[None]:
     """Raise OutOfTime inside the block once it has used `seconds` of CPU time.
 
-    Counts CPU and not wall time, so that a busy machine does not cost a student points. Does nothing where the system
-    has no interval timers (Windows) or outside the main thread; there the notebook's own limits apply.
+    Counts CPU and not wall time, so that a busy machine does not cost a student points. Does nothing where
+    the system has no interval timers (Windows) or outside the main thread; there the notebook's own limits
+    apply.
     """
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield

@@ -1,7 +1,6 @@
 """A suite that asserts nothing, as many are: it swallows what goes wrong."""
 
 import numpy as np
-
 from tinytorch.core.layers import Linear
 from tinytorch.core.losses import MSELoss
 from tinytorch.core.optimizers import SGD
@@ -40,5 +39,5 @@ def test_schedule():
     try:
         rates = [schedule.get_lr(epoch) for epoch in range(10)]
     except Exception:
-        pass
+        print("the schedule is not implemented yet")
     assert isinstance(rates, list)

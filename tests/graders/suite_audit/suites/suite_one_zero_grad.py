@@ -1,7 +1,6 @@
 """A suite that demands zero_grad() in a single place: right before each forward pass."""
 
 import numpy as np
-
 from tinytorch.core.layers import Linear
 from tinytorch.core.losses import MSELoss
 from tinytorch.core.optimizers import SGD

@@ -1,7 +1,6 @@
 """A suite with a single test: after some epochs, the loss is lower."""
 
 import numpy as np
-
 from tinytorch.core.layers import Linear
 from tinytorch.core.losses import MSELoss
 from tinytorch.core.optimizers import SGD

@@ -1,7 +1,6 @@
 """A suite in the folder of the training module that tests the optimizer: the trainer is never called."""
 
 import numpy as np
-
 from tinytorch.core.autograd import enable_autograd
 from tinytorch.core.layers import Linear
 from tinytorch.core.optimizers import SGD, Adam

@@ -1,0 +1,70 @@
+"""Findings, and how they are written: one line that says it, and indented lines that explain it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from tinystack.selfcheck.pictures import Picture
+from tinystack.selfcheck.points import Point
+
+DETAILS_ABOVE = "   (details above)"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found. bug: the likely cause, or None where the check passed."""
+
+    saw: str
+    bug: str | None = None
+    expected: str = ""
+    look: str = ""
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finding about a point, and what the student's code printed meanwhile."""
+
+    point: Point
+    finding: Finding
+    printed: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the check passed."""
+        return self.finding.bug is None
+
+
+class SelfCheckFailed(AssertionError):
+    """A self-check failed. The message says what was seen, what was expected, and where to look."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows in place of a traceback: its first line, or all under validate.
+
+        There nothing but the traceback is shown to the student; elsewhere the details stand right above it.
+        """
+        return self.lines if execution() == "validate" else [self.lines[0], DETAILS_ABOVE]
+
+
+def execution() -> str:
+    """Say how nbgrader runs the notebook: autograde, validate, or the empty string where it does not."""
+    return os.environ.get("NBGRADER_EXECUTION", "")
+
+
+def first_line(result: Result) -> str:
+    """Return the line that says it all."""
+    point, bug = result.point, result.finding.bug
+    return f"✅ {point.title} {point.success}" if bug is None else f"❌ {point.title} → BUG: {bug}"
+
+
+def lines(result: Result) -> list[str]:
+    """Return the whole message, line by line."""
+    finding = result.finding
+    details = {"saw": finding.saw, "expected": finding.expected, "look": finding.look}
+    explained = [f"   {name + ':':<10}{text}" for name, text in details.items() if text]
+    return [first_line(result), *explained, f"   the hidden tests also look at {result.point.beyond}"]

@@ -49,12 +49,13 @@ def diagnose(
 
 def known_bugs(
     verdicts: Mapping[str, Verdict], evidence: Mapping[str, Evidence], fingerprints: Fingerprints, nonce: str
-) -> dict[str, KnownBug]:
+) -> dict[str, Match]:
     """Find, for the failures of a submission, known bugs that leave the same evidence.
 
     Unexplained failures come first. Ends early when the time for it is used up.
     """
-    watch, known = Stopwatch(), {}
+    watch = Stopwatch()
+    known: dict[str, Match] = {}
     failed = [name for name, verdict in verdicts.items() if _failed(verdict) and name in evidence]
     for name in sorted(failed, key=lambda name: verdicts[name].explained_by is not None):
         if watch.is_over():
@@ -78,7 +79,7 @@ class Match:
 
 
 def best_match(matching: Sequence[KnownBug], verdict: Verdict) -> Match:
-    """Sum up bugs that leave the same evidence: the cause that the criterion names too, or else the commonest.
+    """Sum up bugs that leave the same evidence: the cause that the criterion names too, or the commonest.
 
     Bugs that numbers cannot tell apart may need different remedies; then none is given.
     """

@@ -53,7 +53,7 @@ class ExecuteSubmission(Execute):
         nonce = nonce_of(course_directory(self), names["assignment"], names["student"])
         self._launch = {
             "env": {**os.environ, NONCE_VARIABLE: nonce},
-            "stdout": DEVNULL,  # what is printed arrives as messages; the rest is not for the grader's console
+            "stdout": DEVNULL,  # what is printed arrives as messages; the rest is for nobody
             "stderr": DEVNULL,
         }
         lethal: set[int] = set()

@@ -10,8 +10,12 @@ import pytest
 
 from graders.assignment import Assignment
 from graders.criteria import CRITERIA
+from graders.diagnosis import best_match
 from graders.evidence import Evidence
+from graders.fingerprints import Fingerprints
 from graders.judgement import Observed, judge
+from graders.library import chaffs
+from graders.runner import Runner
 from graders.verdict import Outcome, Verdict
 
 CHAFFS = Path(__file__).resolve().parents[2] / "graders" / "chaffs"
@@ -38,6 +42,10 @@ NO_SPECIMEN = {
     ("convergence", "not_learned"): "the cause of last resort: what no other cause of convergence fits",
 }
 
+ONLY_BY_FINGERPRINT = {
+    ("modes", "partial_switch"): "which layers were switched shows in no number alone; the known bugs tell",
+}
+
 
 @pytest.fixture(scope="module")
 def verdicts_of(
@@ -56,7 +64,10 @@ def test_at_least_four_chaffs_fail_each_criterion(name: str) -> None:
     assert len(list((CHAFFS / name).glob("*.py"))) >= 4
 
 
-@pytest.mark.parametrize(("name", "cause"), OWN_CAUSES, ids=["-".join(pair) for pair in OWN_CAUSES])
+NAMED_BY_THE_CRITERION = [pair for pair in OWN_CAUSES if pair not in ONLY_BY_FINGERPRINT]
+
+
+@pytest.mark.parametrize(("name", "cause"), NAMED_BY_THE_CRITERION, ids="-".join)
 def test_the_criterion_names_the_cause_of_a_chaff(
     verdicts_of: Callable[[Path], Mapping[str, Verdict]], name: str, cause: str
 ) -> None:
@@ -71,3 +82,27 @@ def test_the_criterion_names_the_cause_of_a_chaff(
     if not paths and (name, cause) in NO_SPECIMEN:
         return
     pytest.fail("\n".join(seen) or "no chaff is written for this cause")
+
+
+@pytest.mark.parametrize(("name", "cause"), ONLY_BY_FINGERPRINT, ids="-".join)
+def test_a_cause_that_numbers_do_not_tell_is_named_for_every_known_bug_that_has_it(
+    lesson: Assignment,
+    lesson_runner: Runner,
+    observe_file: Observe,
+    truth: Mapping[str, Evidence],
+    nonce: str,
+    name: str,
+    cause: str,
+) -> None:
+    bugs = [bug for bug in chaffs() if bug.point == name]
+    fingerprints, having = (
+        Fingerprints(lesson, lesson_runner, bugs, {}),
+        [b for b in bugs if b.cause == cause],
+    )
+    assert having
+    for bug in having:
+        observed = observe_file(bug.path)
+        verdict, evidence = judge(observed, truth, lesson.points)[name], observed[name].evidence
+        assert verdict.outcome is Outcome.FAILED and verdict.score < verdict.max_score, bug.name
+        assert evidence is not None
+        assert best_match(fingerprints.matching(verdict, evidence, nonce), verdict).cause == cause, bug.name

@@ -66,6 +66,10 @@ def test_evidence_of_a_chaff_names_the_cause_and_the_remedy_of_that_chaff(
     evidence = observed[bug.point].evidence
     matching = fingerprints.matching(verdicts[bug.point], evidence, nonce)
     assert bug in matching
+    match = best_match(matching, verdicts[bug.point])
+    alike = [each for each in matching if each.cause == bug.cause]
+    assert match.cause == bug.cause and match.name == alike[0].name
+    assert match.remedy == (bug.remedy if {each.remedy for each in alike} == {bug.remedy} else "")
     named = diagnose(verdicts, {bug.point: bug})[bug.point]
     assert (named.cause, named.known_bug, named.remedy) == (bug.cause, bug.name, bug.remedy)
     assert named.likely_cause == cause_of(bug.point, bug.cause).bug
@@ -245,7 +249,9 @@ def test_unexplained_failures_come_first_and_only_failures_with_evidence_are_com
     evidence = {name: truth[name] for name in ("orchestration", "zero_grad", "convergence", "history")}
     found = known_bugs(three_failures(), evidence, listed, "one")  # type: ignore[arg-type]
     assert listed.asked == ["convergence", "history", "orchestration"]
-    assert found == {"history": bug}
+    assert {n: (m.name, m.cause, m.remedy) for n, m in found.items()} == {
+        "history": (bug.name, bug.cause, bug.remedy)
+    }
 
 
 def test_when_the_time_is_used_up_nothing_more_is_compared(
@@ -268,12 +274,36 @@ def test_the_stopwatch_ends() -> None:
     assert not Stopwatch(1000.0).is_over() and Stopwatch(-1.0).is_over()
 
 
-def test_of_several_matches_the_one_of_the_criterion_s_own_cause_is_named() -> None:
-    bugs = [each for each in ALL if each.point == "zero_grad"]
-    last = bugs[-1]
-    assert last.cause != bugs[0].cause
-    assert best_match(bugs, failed("zero_grad", last.cause)).cause == last.cause
-    assert best_match(bugs, failed("zero_grad", "raised")) is bugs[0]
+def three_bugs() -> list[Chaff]:
+    """Three bugs of one point, of which two have a cause in common."""
+    bug = chaff("zero_grad/backward_called_twice")
+    others = (("never_cleared", "Clear."), ("never_cleared", "Call it."), ("backward_twice", "Once."))
+    return [replace(bug, name=f"bug {i}", cause=c, remedy=r) for i, (c, r) in enumerate(others)]
+
+
+def test_of_several_matches_the_cause_that_the_criterion_names_is_taken() -> None:
+    match = best_match(three_bugs(), failed("zero_grad", "backward_twice"))
+    assert (match.cause, match.name, match.remedy) == ("backward_twice", "bug 2", "Once.")
+
+
+def test_where_the_criterion_names_no_cause_of_a_match_the_commonest_is_taken() -> None:
+    bugs = three_bugs()
+    for order in (bugs, bugs[::-1]):
+        assert best_match(order, failed("zero_grad", "raised")).cause == "never_cleared"
+
+
+def test_remedies_that_differ_are_not_given_and_the_same_one_is() -> None:
+    first, second, _ = three_bugs()
+    verdict = failed("zero_grad", "never_cleared")
+    assert best_match([first, second], verdict).remedy == ""
+    assert best_match([first, replace(second, remedy=first.remedy)], verdict).remedy == first.remedy
+
+
+def test_only_points_that_fail_with_every_match_are_explained_by_it() -> None:
+    first, second, _ = three_bugs()
+    first = replace(first, also_fails=("convergence", "clipping"))
+    second = replace(second, also_fails=("clipping", "accumulation"))
+    assert best_match([first, second], failed("zero_grad", "never_cleared")).also_fails == ("clipping",)
 
 
 def test_a_known_bug_explains_what_fails_with_it_and_is_not_explained_by_a_guess() -> None:

@@ -12,6 +12,8 @@ from graders.pytest_plugin import CRITICAL_TESTS
 
 pytest_plugins = ("pytester",)
 
+pytestmark = pytest.mark.timeout(300)  # each starts pytest anew, with all its plug-ins, and grades a trainer
+
 NOT_JUDGED = """
 import pytest
 from graders.grading import Grade

@@ -71,7 +71,7 @@ def test_a_part_that_floods_costs_that_part_alone(
 def test_a_history_beyond_all_bounds_costs_the_parts_that_hold_it_alone(
     grade_code: GradeCode, lesson: Assignment
 ) -> None:
-    flood = 'plain(self, batches, accumulation_steps)\n        self.history["train_loss"] = [0.5] * 10**5'
+    flood = 'self.history["train_loss"] = [0.5] * 10**5'
     code = FLOODED.format(condition="accumulation_steps == 2 and len(batches) == 3", flood=flood)
     grade = grade_code("\n\n".join([*lesson.reference, code]))
     assert ("history", "train_loss") in failed_checks(grade)

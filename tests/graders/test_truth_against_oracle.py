@@ -306,6 +306,10 @@ def test_clip_grad_norm_scales_by_the_global_norm_and_returns_it(truth: Truth, n
                 close(one, other)
         if case != "nothing":  # the contract: norms of at least 1, and away from max_norm
             assert norm >= 1.0 and abs(norm / limit - 1.0) > 0.01
+    norm = part.draw(1.4, 1.8)
+    close(seen.number("default_returned"), norm)
+    (clipped_by_default,) = clipping.clip([norm * np.array([0.6, 0.8])], 1.0)
+    close(seen.items("default_gradients"), [[clipped_by_default]])
 
 
 @pytest.mark.parametrize("part", ["one_batch", "group_above", "group_below", "off"])
@@ -382,25 +386,27 @@ def test_evaluation_uses_the_running_statistics_and_leaves_dropout_out(truth: Tr
 def test_accuracies_are_7_of_11_and_2_of_5(truth: Truth, nonce: str) -> None:
     part, seen = drawn(nonce, "modes", "accuracy"), truth["modes"].parts["accuracy"].items("evaluated")
     expected = []
+
+    def evaluated(model: Any, misses: list[tuple[int, ...]], kind: str, share: float) -> None:
+        parameters = parameters_of(model)
+        batches = arrays(part.labelled(model, misses, kind))
+        labels = [(t.argmax(axis=1) if t.ndim == 2 else t).astype(int) for _, t in batches]
+        scores = [models.linear(parameters, inputs) for inputs, _ in batches]
+        assert metrics.accuracy(scores, labels) == share
+        each = [losses.softmax_cross_entropy(s, y)[0] for s, y in zip(scores, labels, strict=True)]
+        expected.append([np.mean(each), share])
+
     for kind in ("integer", "float", "one_hot"):
         model = part.draw_state(tinystack.Linear(4, 3))
-        parameters = parameters_of(model)
-        for misses, share in (
-            ([(0, 1, 2, 1), (0,), (0, 0, 0, 2, 0, 0)], 7 / 11),
-            ([(0, 1, 2), (0, 1)], 2 / 5),
-        ):
-            batches = arrays(part.labelled(model, misses, kind))
-            labels = [(t.argmax(axis=1) if t.ndim == 2 else t).astype(int) for _, t in batches]
-            scores = [models.linear(parameters, inputs) for inputs, _ in batches]
-            assert metrics.accuracy(scores, labels) == share
-            each = [losses.softmax_cross_entropy(s, y)[0] for s, y in zip(scores, labels, strict=True)]
-            expected.append([np.mean(each), share])
+        evaluated(model, [(0, 1, 2, 1), (0,), (0, 0, 0, 2, 0, 0)], kind, 7 / 11)
+        evaluated(model, [(0, 1, 2), (0, 1)], kind, 2 / 5)
+    evaluated(part.draw_state(tinystack.Linear(4, 2)), [(0, 1, 1), (0, 1)], "integer", 2 / 5)
     close(seen, expected)
 
 
 def test_a_regression_has_accuracy_0(truth: Truth) -> None:
     pairs = truth["modes"].parts["accuracy_of_regression"].items("evaluated")
-    assert [pair[1] for pair in pairs] == [0.0, 0.0]  # type: ignore[index]
+    assert [pair[1] for pair in pairs] == [0.0, 0.0, 0.0]  # type: ignore[index]
 
 
 def test_evaluation_changes_neither_model_nor_optimizer_nor_later_training(truth: Truth, nonce: str) -> None:

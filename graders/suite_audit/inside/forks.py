@@ -112,25 +112,31 @@ class Forks:
         self._selector.unregister(pipe)
         os.close(pipe)
         if running.timed_out:
-            _kill_group(running.pid)
+            _kill(running.pid)
         _, status = os.waitpid(running.pid, 0)
         _kill_group(running.pid)  # what the suite or the trainer started and left behind
         shutil.rmtree(running.folder, ignore_errors=True)
-        self._emit(
-            {
-                "name": running.run["name"],
-                "events": [json.loads(line) for line in _whole_lines(running.received)],
-                "timed_out": running.timed_out,
-                "status": os.waitstatus_to_exitcode(status),
-                "seconds": time.monotonic() - running.begun,
-            }
-        )
+        record = {
+            "name": running.run["name"],
+            "events": [json.loads(line) for line in _whole_lines(running.received)],
+            "timed_out": running.timed_out,
+            "status": os.waitstatus_to_exitcode(status),
+            "seconds": time.monotonic() - running.begun,
+        }
+        try:
+            self._emit(record)
+        except BrokenPipeError:
+            self._abandon()
 
     def _stop_if_abandoned(self, stdin: int) -> None:
-        if os.read(stdin, 1 << 16):
-            return
+        if not os.read(stdin, 1 << 16):
+            self._abandon()
+
+    def _abandon(self) -> None:
+        """Nobody waits for the results any more: end everything that is running, and this process."""
         for running in self._running.values():
-            _kill_group(running.pid)
+            _kill(running.pid)
+            os.waitpid(running.pid, 0)
             shutil.rmtree(running.folder, ignore_errors=True)
         os._exit(1)
 
@@ -143,6 +149,12 @@ def _settle(folder: str) -> None:
     os.mkdir(temporary)
     os.environ["TMPDIR"] = tempfile.tempdir = temporary
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+
+
+def _kill(pid: int) -> None:
+    """Kill a child that has not been waited for, with its group, which it may not have made yet."""
+    os.kill(pid, signal.SIGKILL)
+    _kill_group(pid)
 
 
 def _kill_group(pid: int) -> None:

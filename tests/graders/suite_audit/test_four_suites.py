@@ -11,6 +11,8 @@ from graders.criteria import CRITERIA
 from graders.suite_audit.measure import measure_suite
 from graders.suite_audit.records import SuiteReport
 
+pytestmark = pytest.mark.timeout(300)  # the first test of each suite runs it on 300 trainers
+
 NOTHING = dict.fromkeys(CRITERIA, 0)
 
 CONVERGENCE = {
@@ -92,7 +94,7 @@ def test_a_convergence_test_accepts_every_correct_trainer(report: SuiteReport) -
 @of("one_zero_grad")
 def test_a_single_place_for_zero_grad_rejects_correct_trainers(report: SuiteReport) -> None:
     assert len(report.rejected) == 20
-    assert {"wheats/objects_swapped_in", "wheats/seeded_backward"} <= {r.trainer for r in report.rejected}
+    assert {"wheats/objects_swapped_in", "wheats/callbacks_list"} <= {r.trainer for r in report.rejected}
     assert all(
         names(item.reasons) == {"test_zero_grad_comes_right_before_each_forward_pass"}
         for item in report.rejected

@@ -48,8 +48,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def trainer_grade(pytestconfig: pytest.Config) -> Iterator[Grade]:
     """The grade of the trainer, made once per session (with xdist, per worker)."""
     from graders.course import find_course
+    from graders.fingerprints import Fingerprints
     from graders.grading import Grader
+    from graders.library import chaffs
     from graders.runner import Runner
+    from graders.signatures import pinned
     from graders.submission import Submission, SubmissionError, read
     from graders.truth import Truths
 
@@ -62,7 +65,9 @@ def trainer_grade(pytestconfig: pytest.Config) -> Iterator[Grade]:
         pytest.fail(str(error), pytrace=False)
     submission = submission or Submission(assignment.reference, is_module=False)
     with Runner(assignment.folder) as runner:
-        yield Grader(assignment, runner, Truths(assignment, runner, course.root)).grade(submission, NONCE)
+        fingerprints = Fingerprints(assignment, runner, chaffs(), pinned())
+        grader = Grader(assignment, runner, Truths(assignment, runner, course.root), fingerprints)
+        yield grader.grade(submission, NONCE)
 
 
 @pytest.fixture

@@ -13,7 +13,10 @@ import pytest
 import typer.main
 from nbgrader.apps import NbGraderApp
 
+from graders.audit.snapshot import read as read_snapshot
 from graders.cli.app import app
+from graders.criteria import CRITERIA
+from graders.library import chaffs, wheats
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("README.md", "ARCHITECTURE.md")
@@ -141,3 +144,16 @@ def test_the_points_in_the_readme_are_those_of_the_notebook() -> None:
 
     rows = re.findall(r"^\| [^|]+\| `(\w+)` \| (\d+) \|", text_of("README.md"), re.MULTILINE)
     assert {name: float(points) for name, points in rows} == load(ROOT / "source" / "07_training").points
+
+
+def test_the_audit_table_of_the_readme_counts_the_library_and_the_pinned_matrix() -> None:
+    """Every row says 100 % of the chaffs that there are, and so does the pinned matrix."""
+    matrix = read_snapshot()["matrix"]
+    text = text_of("README.md").partition("<!-- audit-table -->")[2].partition("<!-- /audit-table -->")[0]
+    for name, criterion in CRITERIA.items():
+        own = [chaff for chaff in chaffs() if chaff.point == name]
+        assert all(name in matrix[chaff.name] for chaff in own), f"a chaff of {name} is not caught"
+        row = next(line for line in text.splitlines() if line.startswith(criterion.title))
+        assert f"100% ({len(own)} of {len(own)})" in row
+    assert f"{len(wheats())} of {len(wheats())}" in text
+    assert not any(matrix[wheat.name] for wheat in wheats())

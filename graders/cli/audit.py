@@ -22,13 +22,24 @@ from graders.audit.page import page
 from graders.audit.report import as_record, counts, sections, table
 from graders.audit.rig import RigError
 from graders.cli.common import CourseOption, errors, fail, open_assignment, open_course
+from graders.cli.suite import audit_suite
 from graders.library import LibraryError
 from graders.runner import RunnerError
+from graders.suite_audit.measure import TIMEOUT
+from graders.suite_audit.records import SuiteError
 
 FOUND = 1
 """Exit code where the audit found anything against the tests."""
 
-ERRORS = (AssignmentError, LibraryError, MutantError, RigError, RunnerError, snapshot.SnapshotError)
+ERRORS = (
+    AssignmentError,
+    LibraryError,
+    MutantError,
+    RigError,
+    RunnerError,
+    SuiteError,
+    snapshot.SnapshotError,
+)
 
 LISTED_DIFFERENCES = 20
 """Differences from the pinned matrix that are listed one by one: a changed experiment makes hundreds."""
@@ -52,6 +63,15 @@ def audit(
     update: Annotated[
         bool, typer.Option("--update-snapshot", help="Pin the matrix and all messages as they are now.")
     ] = False,
+    suite: Annotated[
+        Path | None, typer.Option("--suite", help="Measure this pytest suite instead: a file or a folder.")
+    ] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Option("--names", help="OLD=NEW for modules that the suite imports, or a file of such lines."),
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Runs of the suite at a time.")] = None,
+    timeout: Annotated[float, typer.Option(help="Seconds for one run of the suite.")] = TIMEOUT,
     course: CourseOption = None,
 ) -> None:
     """Measure the hidden tests: on correct trainers, on known bugs, on mutants of the reference.
@@ -67,12 +87,16 @@ def audit(
         graders audit --nonces 50
 
         graders audit --json | jq .points
+
+        graders audit --suite tests/07_training --names mytorch.train=tinytorch.core.training
     """
     if update and (nonce != snapshot.NONCE or nonces > 1):
         fail(f"--update-snapshot pins the nonce {snapshot.NONCE!r}: leave out --nonce and --nonces")
     work = open_assignment(open_course(course), assignment)
     try:
-        if nonces > 1:
+        if suite is not None:
+            code = audit_suite(suite, work, names or (), as_json, jobs, timeout)
+        elif nonces > 1:
             code = _trials(work, [f"{nonce}-{i + 1}" for i in range(nonces)], as_json)
         else:
             code = _audit(work, nonce, as_json, html, update)

@@ -67,7 +67,7 @@ def test_at_least_four_chaffs_fail_each_criterion(name: str) -> None:
 NAMED_BY_THE_CRITERION = [pair for pair in OWN_CAUSES if pair not in ONLY_BY_FINGERPRINT]
 
 
-@pytest.mark.parametrize(("name", "cause"), NAMED_BY_THE_CRITERION, ids="-".join)
+@pytest.mark.parametrize(("name", "cause"), NAMED_BY_THE_CRITERION)
 def test_the_criterion_names_the_cause_of_a_chaff(
     verdicts_of: Callable[[Path], Mapping[str, Verdict]], name: str, cause: str
 ) -> None:
@@ -84,7 +84,7 @@ def test_the_criterion_names_the_cause_of_a_chaff(
     pytest.fail("\n".join(seen) or "no chaff is written for this cause")
 
 
-@pytest.mark.parametrize(("name", "cause"), ONLY_BY_FINGERPRINT, ids="-".join)
+@pytest.mark.parametrize(("name", "cause"), ONLY_BY_FINGERPRINT)
 def test_a_cause_that_numbers_do_not_tell_is_named_for_every_known_bug_that_has_it(
     lesson: Assignment,
     lesson_runner: Runner,

@@ -37,7 +37,8 @@ NAMED = (
     "modes/trainer_flag_only",
     "checkpointing/no_parent_folder",
     "accumulation/group_summed",
-    "history/class_level_history",
+    "history/reset_each_epoch",
+    "history/class_level_history",  # what it leaves depends on the experiments before
 )
 
 

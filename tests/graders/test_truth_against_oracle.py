@@ -406,7 +406,7 @@ def test_accuracies_are_7_of_11_and_2_of_5(truth: Truth, nonce: str) -> None:
 
 def test_a_regression_has_accuracy_0(truth: Truth) -> None:
     pairs = truth["modes"].parts["accuracy_of_regression"].items("evaluated")
-    assert [pair[1] for pair in pairs] == [0.0, 0.0, 0.0]  # type: ignore[index]
+    assert len(pairs) >= 4 and {pair[1] for pair in pairs} == {0.0}  # type: ignore[index]
 
 
 def test_evaluation_changes_neither_model_nor_optimizer_nor_later_training(truth: Truth, nonce: str) -> None:

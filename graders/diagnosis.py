@@ -13,7 +13,7 @@ from graders.criteria import COMMON_CAUSES, CRITERIA
 from graders.criteria.equality import CAUSES as EQUALITY_CAUSES
 from graders.evidence import Evidence
 from graders.fingerprints import Fingerprints, KnownBug, Stopwatch
-from graders.verdict import Cause, Outcome, Verdict
+from graders.verdict import BEFORE, Cause, Outcome, Verdict
 
 
 def cause_of(criterion: str, name: str) -> Cause:
@@ -93,17 +93,24 @@ def best_match(matching: Sequence[KnownBug], verdict: Verdict) -> Match:
 
 
 def _same_trouble(name: str, order: Sequence[str], verdicts: Mapping[str, Verdict]) -> str | None:
-    """The first failure with the very same words.
+    """Another failure that comes from the same error, and so is no second trouble.
 
-    It is then one trouble and not two: an error, a missing name.
+    One whose cause is more than the error itself goes before the earlier ones.
     """
-    verdict = verdicts[name]
-    if verdict.cause not in COMMON_CAUSES:
+    if verdicts[name].cause not in COMMON_CAUSES:
         return None
-    earlier = order[: order.index(name)]
-    return next(
-        (o for o in earlier if (verdicts[o].cause, verdicts[o].seen) == (verdict.cause, verdict.seen)), None
-    )
+    same = [other for other in order if other != name and _is_same_error(verdicts[other], verdicts[name])]
+    telling = [other for other in same if verdicts[other].cause not in COMMON_CAUSES]
+    earlier = [other for other in same if order.index(other) < order.index(name)]
+    return next(iter([*telling, *earlier]), None)
+
+
+def _is_same_error(one: Verdict, other: Verdict) -> bool:
+    """Whether two failures come from one error: the same words, or the same error of an earlier cell."""
+    if one.seen == other.seen:
+        return True
+    before = one.seen.partition(BEFORE)[2]
+    return bool(before) and before == other.seen.partition(BEFORE)[2]
 
 
 @dataclass(frozen=True)

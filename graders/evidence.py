@@ -249,7 +249,9 @@ def _float(number: float | str) -> float:
 
 def _array(value: _Array) -> Array:
     if len(value.shape) > MAX_DIMENSIONS or any(not 0 <= side <= MAX_NUMBERS for side in value.shape):
-        raise Unusable(f"an array has the shape {str(value.shape)[:80]}")
+        raise Unusable(
+            f"an array has the shape {str(value.shape)[:80]}, and {MAX_NUMBERS} numbers are allowed"
+        )
     if math.prod(value.shape) != len(value.data):
         raise Unusable(f"an array of shape {value.shape} comes with {len(value.data)} numbers")
     if len(value.data) > MAX_NUMBERS:

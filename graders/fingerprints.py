@@ -22,6 +22,10 @@ BUDGET_SECONDS = 0.25
 """After this no further point of a submission is compared; 0.3 s is what a failing submission may cost."""
 
 
+KEEPS_STATE = "shared"
+"""The cause of bugs whose state outlives a trainer."""
+
+
 class KnownBug(Protocol):
     """A chaff, as far as it is needed here."""
 
@@ -89,31 +93,50 @@ class Fingerprints:
             self._nonce, self._known = nonce, {}
         new = [bug for bug in bugs if bug.name not in self._known]
         if new and point in self._experiments:
-            result = self._runner.run(_job(new, self._experiments[point], nonce))
+            names = list(self._experiments)
+            before = [self._experiments[name] for name in names[: names.index(point)]]
+            result = self._runner.run(_job(new, before, self._experiments[point], nonce))
             for bug in new:
-                self._known[bug.name] = _only(result.evidence.get(bug.name, ()))
+                self._known[bug.name] = _only(result.evidence.get(bug.name, ()), point)
         return {bug.name: self._known.get(bug.name) for bug in bugs}
 
 
-def _job(bugs: Sequence[KnownBug], experiment: Experiment, nonce: str) -> Job:
-    """One job for all bugs: each gets a module of its own, and the experiment runs in each of them."""
+def _job(bugs: Sequence[KnownBug], before: Sequence[Experiment], experiment: Experiment, nonce: str) -> Job:
+    """One job for all bugs: each gets a module of its own, and the experiment runs in each of them.
+
+    before: the experiments that come earlier in the notebook. A bug that keeps state from one trainer to the next
+    needs them too, to be in the state in which a submission is.
+    """
     begin = (
         "import sys as _sys, types as _types\n"
-        "def _run(name, source, experiment):\n"
+        "import tinystack.lab\n"
+        "_lab = _sys.modules['tinystack.lab.experiment']  # the package has a function of this name\n"
+        "_emit = _lab.emit\n"
+        "def _run(name, source, experiments):\n"
         "    module = _sys.modules[name] = _types.ModuleType(name)\n"
         "    exec(compile(source, name, 'exec'), module.__dict__)\n"
-        "    exec(experiment, module.__dict__)\n"
-        f"_experiment = compile({experiment.code!r}, 'experiment', 'exec')\n"
+        "    for number, experiment in enumerate(experiments, start=1):\n"
+        "        _lab.emit = _emit if number == len(experiments) else lambda name, text: None\n"
+        "        exec(experiment, module.__dict__)\n"
+        f"_codes = {[e.code for e in (*before, experiment)]!r}\n"
+        "_experiments = [compile(code, 'experiment', 'exec') for code in _codes]\n"
     )
-    runs = tuple((bug.name, f"_run({'chaff_' + bug.name!r}, {bug.source!r}, _experiment)") for bug in bugs)
+    runs = tuple((bug.name, _call(bug)) for bug in bugs)
     return Job((begin,), runs, nonce)
 
 
-def _only(texts: Sequence[str]) -> Evidence | None:
+def _call(bug: KnownBug) -> str:
+    experiments = "_experiments" if bug.cause == KEEPS_STATE else "_experiments[-1:]"
+    return f"_run({'chaff_' + bug.name!r}, {bug.source!r}, {experiments})"
+
+
+def _only(texts: Sequence[str], experiment: str) -> Evidence | None:
+    """The evidence of one experiment among what was left; None where it cannot be used."""
     try:
-        return parse(texts[0]) if len(texts) == 1 else None
+        found = [evidence for evidence in map(parse, texts) if evidence.experiment == experiment]
     except Unusable:
         return None
+    return found[0] if len(found) == 1 else None
 
 
 class Stopwatch:

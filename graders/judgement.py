@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from graders.criteria import CRITERIA, Criterion, equality, in_order
 from graders.diagnosis import cause_of, diagnose
 from graders.evidence import Evidence, Unusable, parse
-from graders.verdict import Failure, Finding, Outcome, Verdict
+from graders.verdict import BEFORE, Failure, Finding, Outcome, Verdict
 
 NOTHING = Evidence("", None)
 """Stands for a truth that there is not."""
@@ -98,7 +98,7 @@ def _with_cause(base: Verdict, criterion: Criterion, failed: Sequence[Finding], 
     assert first.failure is not None
     seen = first.failure.seen
     if before and first.failure.cause in ("not_defined", "no_evidence", "raised"):
-        seen = f"{seen}; before that, {before}"
+        seen = f"{seen}{BEFORE}{before}"
     cause = cause_of(criterion.name, first.failure.cause)
     return replace(
         base,

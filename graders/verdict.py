@@ -58,6 +58,10 @@ class Finding:
         return self.failure is None or self.deviates
 
 
+BEFORE = "; before that, "
+"""Joins what was seen to the error of an earlier cell that may be behind it."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """The judgement of one integration point, for one submission."""

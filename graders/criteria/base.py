@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -62,25 +63,26 @@ class Criterion:
     unexplained: str
     """Name of the cause that is given where a run deviates and nothing explains it."""
     telltales: Mapping[str, str] = field(default_factory=dict)
-    """Causes that an error message gives away, by a piece of the message."""
+    """Causes that an error gives away, by a pattern of `part: Type: message (place)`."""
 
     def judge(self, evidence: Evidence, truth: Evidence) -> tuple[Finding, ...]:
         """Judge what was observed against the truth, check by check."""
         return tuple(self._finding(check, evidence, truth) for check in self.checks)
 
     def _finding(self, check: Check, evidence: Evidence, truth: Evidence) -> Finding:
-        judgement = self._told(_judge(check, evidence, truth))
+        judgement = self._told(check.part, _judge(check, evidence, truth))
         if isinstance(judgement, Deviation):
             failure = Failure(self.unexplained, judgement.seen, judgement.expected)
             return Finding(check.name, check.weight, failure, deviates=True)
         return Finding(check.name, check.weight, judgement)
 
-    def _told(self, judgement: Judgement) -> Judgement:
+    def _told(self, part: str, judgement: Judgement) -> Judgement:
         """Give an error the cause that its message gives away."""
         if not isinstance(judgement, Failure) or judgement.cause != "raised":
             return judgement
-        cause = next((cause for piece, cause in self.telltales.items() if piece in judgement.seen), "raised")
-        return replace(judgement, cause=cause)
+        text = f"{part}: {judgement.seen}"
+        told = (cause for pattern, cause in self.telltales.items() if re.search(pattern, text))
+        return replace(judgement, cause=next(told, "raised"))
 
 
 def _judge(check: Check, evidence: Evidence, truth: Evidence) -> Judgement:
@@ -152,6 +154,7 @@ def _cause_of(error_type: str) -> str:
         "KeyboardInterrupt": "out_of_time",
         "Abandoned": "out_of_time",
         "EvidenceTooLarge": "flood",
+        "TooManyUpdates": "flood",
     }
     return known.get(error_type, "raised")
 

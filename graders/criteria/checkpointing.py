@@ -93,6 +93,8 @@ def _twice(seen: PartEvidence, name: str) -> tuple[Value, Value]:
     values = seen.items(name)
     if len(values) != 2:
         raise Unusable(f"{name!r} was recorded {len(values)} times instead of twice")
+    if not all(isinstance(value, np.ndarray) for value in values):
+        raise Unusable(f"{name!r} holds {describe(values[0])} instead of numbers")
     return values[0], values[1]
 
 
@@ -230,6 +232,8 @@ def _missing_file(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         )
     for name in ("model", "optimizer", "counters", "rate", "history"):
         before, after = seen.items(name)
+        if not isinstance(before, type(truth.items(name)[0])):
+            raise Unusable(f"the {name} is {describe(before)}")
         if not _equal(before, after):
             return Failure(
                 "missing_file_ignored",
@@ -264,5 +268,8 @@ CRITERION = Criterion(
         Check("missing file", "missing_file", 1, _missing_file),
     ),
     unexplained="optimizer_not_saved",
-    telltales={"FileNotFoundError": "folder_not_made", "has no attribute 'parent'": "folder_not_made"},
+    telltales={
+        r"FileNotFoundError: .*\(line": "folder_not_made",
+        r"has no attribute 'parent'": "folder_not_made",
+    },
 )

@@ -244,5 +244,5 @@ CRITERION = Criterion(
         Check("does not clip when off", "off", 1, _first_update("clipped_when_off")),
     ),
     unexplained="never_clipped",
-    telltales={"NoneType": "none_gradient", "need at least one array": "none_gradient"},
+    telltales={r"^function: .*(NoneType|need at least one array)": "none_gradient"},
 )

@@ -101,7 +101,8 @@ def _entries(value: Value) -> str:
 
 def _is_shared(seen: PartEvidence) -> bool:
     """Whether a history held something before its trainer did anything."""
-    fresh = [history for history in seen.items("fresh") if isinstance(history, dict)]
+    noted = seen.observed.get("fresh")
+    fresh = [history for history in noted if isinstance(history, dict)] if isinstance(noted, list) else []
     return any(entries not in ([], None) for history in fresh for entries in history.values())
 
 

@@ -131,6 +131,8 @@ def _changes_nothing(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         values = seen.items(name)
         if len(values) != 3 or not all(_same(values[0], value) for value in values):
             return Failure(cause, f"{what} changed in evaluate", f"{what} as before")
+    if not all(isinstance(pair, list) for pair in seen.items("counters")):
+        raise Unusable("epoch and step were not recorded")
     for name in ("model", "optimizer", "gradients", "rate"):
         if not _close(seen.items(name)[0], truth.items(name)[0]):
             raise Unusable(f"the {name} that evaluate found is not the one of the test")

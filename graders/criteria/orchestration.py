@@ -232,9 +232,8 @@ CRITERION = Criterion(
     ),
     unexplained="stack_assumed",
     telltales={
-        "has no len()": "loader_misused",
-        "not subscriptable": "loader_misused",
-        "'Loader'": "loader_misused",
-        "unsupported operand": "stack_assumed",
+        r"(generator|Loader)' has no len\(\)": "loader_misused",
+        r"(generator|Loader)' object is not subscriptable": "loader_misused",
+        r"^(batches|any_stack): .*(unsupported operand|cannot reshape)": "stack_assumed",
     },
 )

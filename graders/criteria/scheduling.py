@@ -203,5 +203,5 @@ CRITERION = Criterion(
         Check("own rate without a scheduler", "own_rate", 2, _own_rate),
     ),
     unexplained="rate_drifts",
-    telltales={"'RateTable'": "scheduler_assumed"},
+    telltales={r"'RateTable' object has no attribute": "scheduler_assumed"},
 )

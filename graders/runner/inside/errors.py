@@ -36,6 +36,10 @@ def describe(error: BaseException) -> Frame:
     }
 
 
+UNNAMED = ("<tokenize>", "<string>")
+"""What IPython and Python call code that they look at before it is compiled under a cell's name."""
+
+
 def _message(error: BaseException) -> str:
     try:
         return clean(str(error.msg if isinstance(error, SyntaxError) else error))
@@ -46,6 +50,8 @@ def _message(error: BaseException) -> str:
 def _place(error: BaseException) -> tuple[int | None, int | None, str]:
     if isinstance(error, SyntaxError) and (cell := cell_of(str(error.filename))) is not None:
         return error.lineno, cell, ""
+    if isinstance(error, SyntaxError) and error.filename in UNNAMED:
+        return error.lineno, None, ""
     place: tuple[int | None, int | None, str] = (None, None, "")
     for frame, line in traceback.walk_tb(error.__traceback__):
         if (cell := cell_of(frame.f_code.co_filename)) is not None:

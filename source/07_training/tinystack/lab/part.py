@@ -15,8 +15,20 @@ from tinystack.lab.evidence import MAX_TEXT, encode
 from tinystack.lab.recording import Array, Recorder, flat, numbers
 from tinystack.lab.time_limit import time_limit
 
-LIBRARIES = ("tinystack", "site-packages", str(Path(os.__file__).parent), "<frozen", "<__array_function__")
+LIBRARIES = (
+    "tinystack",
+    "site-packages",
+    "dist-packages",
+    str(Path(os.__file__).parent),
+    "<frozen",
+    "<__array_function__",
+)
 """What a file's name holds that is not the student's."""
+
+
+def _memory_folder() -> str | None:
+    """A folder in memory where the system has one: making and removing folders on a disk costs milliseconds."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else None
 
 
 def _is_students(filename: str) -> bool:
@@ -99,7 +111,7 @@ class Part:
     def folder(self) -> Path:
         """A folder of this part's own, which goes away with the part."""
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="tinystack-")
+            self._folder = tempfile.TemporaryDirectory(prefix="tinystack-", dir=_memory_folder())
         return Path(self._folder.name)
 
     def error_of(self, call: Callable[..., Any], *arguments: Any) -> str | None:
@@ -143,11 +155,14 @@ class Part:
 
     def state(self, name: str, trainer: Any) -> None:
         """Note a trainer's parameters, running statistics, optimizer's state and rate, and counters."""
-        model_state = trainer.model.state_dict()
-        self.append(f"{name}model", numbers(model_state))
+        self.model_state(name, trainer)
         self.append(f"{name}optimizer", numbers(trainer.optimizer.state_dict()))
-        self.append(f"{name}rate", trainer.optimizer.lr)
         self.append(f"{name}counters", [getattr(trainer, "epoch", None), getattr(trainer, "step", None)])
+
+    def model_state(self, name: str, trainer: Any) -> None:
+        """Note parameters, running statistics and the optimizer's rate, as they are now."""
+        self.append(f"{name}model", numbers(trainer.model.state_dict()))
+        self.append(f"{name}rate", trainer.optimizer.lr)
 
     def parameters(self, name: str, model: Any) -> None:
         """Note the parameters of a model as they are now."""

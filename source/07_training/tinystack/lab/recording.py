@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinystack.lab.time_limit import OutOfTime
+from tinystack.lab.time_limit import TooManyUpdates
 
 Array = NDArray[np.float64]
 
@@ -59,7 +59,7 @@ class Recorder:
     def step(self, *args: Any, **kwargs: Any) -> Any:
         """Stand in for `optimizer.step()`: note what it uses, call it, note what it did."""
         if len(self.rows) >= MAX_UPDATES:
-            raise OutOfTime(f"more than {MAX_UPDATES} updates for a handful of batches")
+            raise TooManyUpdates(f"more than {MAX_UPDATES} updates for a handful of batches")
         parameters = list(self.optimizer.params)
         before, gradient, rate = flat(parameters), flat_gradients(parameters), float(self.optimizer.lr)
         result = self._step(*args, **kwargs)

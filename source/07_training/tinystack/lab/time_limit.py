@@ -20,6 +20,10 @@ class OutOfTime(BaseException):
     """
 
 
+class TooManyUpdates(BaseException):
+    """A part made far more updates than there are batches. It ends that part alone."""
+
+
 def _interrupt(signal_number: int, frame: FrameType | None) -> None:
     raise OutOfTime(f"not finished after {PART_SECONDS:g} seconds of computing")
 

@@ -58,11 +58,28 @@ def find_course(start: Path) -> Course:
     """Find the course that a folder belongs to: the nearest one above with source/ and nbgrader_config.py.
 
     Raises:
-        CourseError: there is none, and this package does not stand in one either.
+        CourseError: there is none.
     """
-    for folder in (start.resolve(), *start.resolve().parents, Path(__file__).resolve().parent.parent):
-        if (folder / "source").is_dir() and (folder / CONFIG).is_file():
+    for folder in (start.resolve(), *start.resolve().parents):
+        if is_course(folder):
             return Course(folder)
     raise CourseError(
         f"{os.fspath(start)} is in no course (a folder with source/ and {CONFIG}): name one with --course"
     )
+
+
+def own_course() -> Course:
+    """Return the course that this package stands in, as it does in a clone of its repository.
+
+    Raises:
+        CourseError: the package is installed elsewhere.
+    """
+    folder = Path(__file__).resolve().parent.parent
+    if not is_course(folder):
+        raise CourseError(f"the package in {folder} stands in no course: name one with --course")
+    return Course(folder)
+
+
+def is_course(folder: Path) -> bool:
+    """Whether a folder holds a course."""
+    return (folder / "source").is_dir() and (folder / CONFIG).is_file()

@@ -104,8 +104,8 @@ class Fingerprints:
 def _job(bugs: Sequence[KnownBug], before: Sequence[Experiment], experiment: Experiment, nonce: str) -> Job:
     """One job for all bugs: each gets a module of its own, and the experiment runs in each of them.
 
-    before: the experiments that come earlier in the notebook. A bug that keeps state from one trainer to the next
-    needs them too, to be in the state in which a submission is.
+    before: the experiments that come earlier in the notebook. A bug that keeps state from one trainer to
+    the next needs them too, to be in the state in which a submission is.
     """
     begin = (
         "import sys as _sys, types as _types\n"

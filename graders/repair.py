@@ -6,6 +6,7 @@ their source. The submitted file is never touched; each repair is listed, for th
 
 from __future__ import annotations
 
+import ast
 import copy
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -69,8 +70,25 @@ def _sort(
         else:
             if grade_id in framed:
                 repairs.append(f"the solution cell '{grade_id}' was there more than once; all of it is kept")
+                if _is_one_piece(official[grade_id].source, cell.source):
+                    joined = f"{official[grade_id].source}\n{cell.source}"
+                    official[grade_id] = NotebookNode({**official[grade_id], "source": joined})
+                    continue
             own.setdefault(place, []).append(_freed(cell))
     return official, own
+
+
+def _is_one_piece(first: str, second: str) -> bool:
+    """Whether two halves of a cell make sense only together, as when it was split within a class."""
+    return not (_parses(first) and _parses(second)) and _parses(f"{first}\n{second}")
+
+
+def _parses(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _is_solution(cell: NotebookNode) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,8 +80,9 @@ def parse_notebook(text: str, path: Path) -> NotebookNode:
     try:
         if "nbformat" not in raw:
             raise ValueError("it names no version of the notebook format")
-        notebook: NotebookNode = nbformat.reads(text, as_version=4)
-        nbformat.validate(notebook)
+        with warnings.catch_warnings(action="ignore"):  # such as cell ids that are there twice
+            notebook: NotebookNode = nbformat.reads(text, as_version=4)
+            nbformat.validate(notebook)
     except Exception as error:  # nbformat raises errors of many kinds on malformed input
         return _salvage(raw, path, error)
     return notebook

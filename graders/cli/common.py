@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from graders.assignment import Assignment, AssignmentError
-from graders.course import Course, CourseError, find_course
+from graders.course import Course, CourseError, find_course, own_course
 
 UNREADABLE = 2
 """Exit code where a file could not be read, or the course is not as it must be."""
@@ -31,9 +31,19 @@ def fail(message: object, code: int = UNREADABLE) -> NoReturn:
 def open_course(folder: Path | None) -> Course:
     """Find the course, or end with a message."""
     try:
-        return find_course(folder or Path.cwd())
+        if folder is not None:
+            return find_course(folder)
+        return _course_here()
     except CourseError as error:
         fail(error)
+
+
+def _course_here() -> Course:
+    """The course of the current folder, or else the one that the package stands in."""
+    try:
+        return find_course(Path.cwd())
+    except CourseError:
+        return own_course()
 
 
 def open_assignment(course: Course, name: str) -> Assignment:

@@ -155,7 +155,6 @@ def test_a_folder_to_collect_from_that_does_not_exist_is_refused(course: CourseF
     assert "nowhere is no folder" in refused(course, "grade", "07_training", "--from", "nowhere")
 
 
-@pytest.mark.xfail(reason="find_course goes on to the package's own course where --course names another")
 def test_a_folder_that_is_no_course_is_refused(
     course: CourseFolder, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -151,6 +151,18 @@ def test_a_split_solution_keeps_its_second_half_right_behind_it() -> None:
     assert any("all of it is kept" in line for line in repaired.repairs)
 
 
+def test_a_solution_that_was_split_within_a_class_is_joined_again() -> None:
+    notebook = submitted()
+    place = notebook.cells.index(named(notebook, "a"))
+    named(notebook, "a").source = "class Answer:\n    def one(self):\n        return 1"
+    second = copy.deepcopy(named(notebook, "a"))
+    second.source = "    def two(self):\n        return 2"
+    notebook.cells.insert(place + 1, second)
+    repaired = repair(notebook, frame())
+    assert named(repaired.notebook, "a").source.endswith("return 1\n    def two(self):\n        return 2")
+    assert second.source not in [each.source for each in repaired.notebook.cells]
+
+
 def test_own_cells_stay_behind_the_cell_that_they_followed() -> None:
     notebook = submitted()
     notebook.cells.insert(0, cell("first = 0"))

@@ -208,7 +208,7 @@ def raised_in(filename: str) -> BaseException:
         "<frozen importlib._bootstrap>",
         "<__array_function__ internals>",
         "/course/07_training/tinystack/tensor.py",
-        "/home/ada/.local/lib/python3.11/site-packages/numpy/linalg/_linalg.py",
+        "/somewhere/lib/python3.11/site-packages/numpy/linalg/_linalg.py",
         "/usr/lib/python3/dist-packages/numpy/linalg/_linalg.py",
         "the hidden test",
     ],
@@ -217,7 +217,7 @@ def test_places_in_libraries_and_in_the_test_itself_are_passed_over(filename: st
     assert describe(raised_in(filename), own_file="the hidden test")["where"].endswith(", in mine")
 
 
-@pytest.mark.parametrize("filename", ["cell 4", "/tmp/ipykernel_12/345.py", "<string>", "/home/ada/mine.py"])
+@pytest.mark.parametrize("filename", ["cell 4", "/tmp/ipykernel_12/345.py", "<string>", "/somewhere/mine.py"])
 def test_places_in_the_student_s_own_files_are_named(filename: str) -> None:
     assert describe(raised_in(filename), own_file="the hidden test")["where"] == "line 2, in fail"
 

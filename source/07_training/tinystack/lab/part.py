@@ -27,7 +27,7 @@ LIBRARIES = (
 
 
 def _memory_folder() -> str | None:
-    """A folder in memory where the system has one: making and removing folders on a disk costs milliseconds."""
+    """A folder in memory, where the system has one: folders on a disk cost milliseconds."""
     return "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else None
 
 

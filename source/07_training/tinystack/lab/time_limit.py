@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-PART_SECONDS = 1.0
+PART_SECONDS = 2.0
 """CPU seconds for one part: at least a hundred times what a correct trainer needs on a slow machine."""
 
 REPEAT_SECONDS = 0.25

@@ -109,7 +109,11 @@ TRAINER_CHECKS = (
 
 
 @pytest.mark.parametrize("check", TRAINER_CHECKS)
-@pytest.mark.parametrize("thing", [None, 3, "Trainer", NoMethods(1, 2, 3), lambda *_: None], ids=str)
+@pytest.mark.parametrize(
+    "thing",
+    [None, 3, "Trainer", NoMethods(1, 2, 3), lambda *_: None],
+    ids=["None", "number", "text", "object", "function"],
+)
 def test_a_trainer_that_is_no_class_is_told_so(check: Callable[[Any], None], thing: Any) -> None:
     lines = failure_of(check, thing)
     assert "Trainer is not a class" in lines[0]

@@ -105,9 +105,13 @@ def _same_trouble(name: str, order: Sequence[str], verdicts: Mapping[str, Verdic
     return next(iter([*telling, *earlier]), None)
 
 
+ENDLESS = "out_of_time"
+"""An endless loop is interrupted at any of its lines, so its words differ."""
+
+
 def _is_same_error(one: Verdict, other: Verdict) -> bool:
     """Whether two failures come from one error: the same words, or the same error of an earlier cell."""
-    if one.seen == other.seen:
+    if one.seen == other.seen or one.cause == other.cause == ENDLESS:
         return True
     before = one.seen.partition(BEFORE)[2]
     return bool(before) and before == other.seen.partition(BEFORE)[2]

@@ -46,6 +46,10 @@ MAX_NOTES = 3
 """Notes on one student's notebook; where all tests were deleted there is one for each."""
 
 
+TABLE_WIDTH = 100
+"""Columns that the closing table needs; where there are fewer, lines are wrapped and no column is lost."""
+
+
 def grade(
     assignment: Annotated[str, typer.Argument(help="Name of the assignment, a folder of source/.")],
     collect_from: Annotated[
@@ -75,6 +79,7 @@ def grade(
     found = open_course(course)
     work = open_assignment(found, assignment)
     console = Console()
+    console.width = max(console.width, TABLE_WIDTH)
     try:
         grading = ClassGrading(found, work)
         if collect_from is not None:

@@ -57,10 +57,10 @@ def known_bugs(
     watch = Stopwatch()
     known: dict[str, Match] = {}
     failed = [name for name, verdict in verdicts.items() if _failed(verdict) and name in evidence]
-    for name in sorted(failed, key=lambda name: verdicts[name].explained_by is not None):
+    for name in sorted(failed, key=lambda name: verdicts[name].explained_by is not None)[:MAX_COMPARED]:
         if watch.is_over():
             break
-        matching = fingerprints.matching(verdicts[name], evidence[name], nonce)
+        matching = fingerprints.matching(verdicts[name], evidence[name], nonce, watch)
         if matching:
             known[name] = best_match(matching, verdicts[name])
     return known
@@ -104,6 +104,9 @@ def _same_trouble(name: str, order: Sequence[str], verdicts: Mapping[str, Verdic
     earlier = [other for other in same if order.index(other) < order.index(name)]
     return next(iter([*telling, *earlier]), None)
 
+
+MAX_COMPARED = 3
+"""Failures of one submission that are compared with the known bugs; more would cost more than 0.3 s."""
 
 ENDLESS = "out_of_time"
 """An endless loop is interrupted at any of its lines, so its words differ."""

@@ -220,7 +220,7 @@ class Listed:
         self.asked: list[str] = []
         self._matches = matches
 
-    def matching(self, verdict: Verdict, evidence: Evidence, nonce: str) -> list[Chaff]:
+    def matching(self, verdict: Verdict, evidence: Evidence, nonce: str, watch: object) -> list[Chaff]:
         self.asked.append(verdict.criterion)
         return list(self._matches.get(verdict.criterion, ()))
 

@@ -55,9 +55,13 @@ def assignment_of(coursedir: CourseDirectory, assignment: str) -> Assignment:
     return _load(folder, notebook.stat().st_mtime_ns if notebook.is_file() else 0)
 
 
-def _runner(assignment: Assignment) -> Runner:
-    """Return a runner that is closed, and its files removed, when this process ends."""
-    runner = Runner(assignment.folder)
+@lru_cache(maxsize=8)
+def _runner(folder: Path, digest: str) -> Runner:
+    """Return the one runner of an assignment; it is closed, and its files removed, when this process ends.
+
+    digest: a changed tinystack needs a new one.
+    """
+    runner = Runner(folder)
     atexit.register(runner.close)
     return runner
 
@@ -65,7 +69,7 @@ def _runner(assignment: Assignment) -> Runner:
 @lru_cache(maxsize=8)
 def _truths(folder: Path, digest: str, course: Path) -> Truths:
     assignment = load(folder)
-    return Truths(assignment, _runner(assignment), course)
+    return Truths(assignment, _runner(folder, digest), course)
 
 
 def truths_of(coursedir: CourseDirectory, assignment: Assignment) -> Truths:
@@ -76,7 +80,7 @@ def truths_of(coursedir: CourseDirectory, assignment: Assignment) -> Truths:
 @lru_cache(maxsize=8)
 def _fingerprints(folder: Path, digest: str) -> Fingerprints:
     assignment = load(folder)
-    return Fingerprints(assignment, _runner(assignment), chaffs(), pinned())
+    return Fingerprints(assignment, _runner(folder, digest), chaffs(), pinned())
 
 
 def fingerprints_of(assignment: Assignment) -> Fingerprints:

@@ -27,7 +27,7 @@ from graders.nbgrader_plugins.course import (
 )
 from graders.pictures import picture
 from graders.runner import RunnerError
-from graders.verdict import Outcome, Verdict
+from graders.verdict import Verdict
 
 MAX_OUTPUT = 10_000
 """Characters kept of what a student's code prints in a test cell."""
@@ -188,6 +188,3 @@ def _note(nb: NotebookNode, verdicts: Mapping[str, Verdict], notes: Mapping[str,
     if lines:
         text = "**Notes on your notebook**\n\n" + "\n".join(f"- {line}" for line in lines)
         nb.cells.insert(0, new_markdown_cell(text, id="notes-on-your-notebook"))
-
-
-__all__ = ["Judge", "Outcome", "evidence_texts"]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 How = Literal["finished", "died", "timed_out", "not_reached"]
+
+Output = dict[str, Any]
+"""An output of a notebook's cell: stream, display_data, execute_result or error."""
 
 MIB = 1024 * 1024
 
@@ -26,6 +29,9 @@ class Limits:
     file_bytes: one file's size; a checkpoint takes some kilobytes.
     open_files: descriptors of one process, at least 201; no honest notebook comes near it.
     output_bytes: how much is kept of the end of stdout and stderr together; more than a page of any feedback.
+    interrupt_seconds: from the interrupt of a step that is out of time to its end by force.
+    processes: processes and threads of one job at a time, its own among them.
+    scratch_bytes: the size of the folder that a job may write to, which is kept in memory.
     """
 
     step_seconds: float = 30.0
@@ -35,6 +41,9 @@ class Limits:
     file_bytes: int = 64 * MIB
     open_files: int = 256
     output_bytes: int = 64 * 1024
+    interrupt_seconds: float = 2.0
+    processes: int = 64
+    scratch_bytes: int = 128 * MIB
 
 
 @dataclass(frozen=True)
@@ -43,20 +52,33 @@ class Job:
 
     nonce: where the experiments' numbers come from. as_module: the code is that of a plain module: its
     `__name__` is "trainer", and an `if __name__ == "__main__"` block is not run.
+    positions: for each experiment, how many of the cells come before it, never descending; None: all of them.
+    rich: record what cells and experiments display, as a notebook's outputs.
+    files: the submission's other files, by relative path, put into the working directory.
 
     Raises:
-        ValueError: two experiments have the same name.
+        ValueError: two experiments have the same name, or the positions do not fit.
     """
 
     cells: tuple[str, ...]
     experiments: tuple[tuple[str, str], ...]
     nonce: str
     as_module: bool = False
+    positions: tuple[int, ...] | None = None
+    rich: bool = False
+    files: tuple[tuple[str, bytes], ...] = ()
 
     def __post_init__(self) -> None:
         names = [name for name, _ in self.experiments]
         if len(set(names)) < len(names):
             raise ValueError(f"experiments of the same name: {', '.join(names)}")
+        places = self.positions
+        if places is not None and (
+            len(places) != len(names)
+            or sorted(places) != list(places)
+            or any(not 0 <= place <= len(self.cells) for place in places)
+        ):
+            raise ValueError(f"{places} are no positions among {len(self.cells)} cells")
 
 
 @dataclass(frozen=True)
@@ -98,6 +120,8 @@ class Result:
 
     evidence: the texts that each experiment published, unread, in order. endings: how each experiment ended.
     output: the end of all streams, hostile like the evidence. seconds: wall time of all attempts.
+    cell_outputs, experiment_outputs: of a rich job, the outputs of each cell (by index) and experiment, as
+    nbformat has them, checked, but hostile in what they say. execution_counts: of the cells that were run.
     """
 
     evidence: dict[str, tuple[str, ...]]
@@ -106,3 +130,6 @@ class Result:
     lethal_cells: tuple[LethalCell, ...] = ()
     output: str = ""
     seconds: float = field(default=0.0, compare=False)
+    cell_outputs: dict[int, tuple[Output, ...]] = field(default_factory=dict)
+    experiment_outputs: dict[str, tuple[Output, ...]] = field(default_factory=dict)
+    execution_counts: dict[int, int] = field(default_factory=dict)

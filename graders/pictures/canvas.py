@@ -1,59 +1,63 @@
-"""The sheet that a picture is drawn on, and its PNG. No pyplot, so nothing is kept between pictures."""
+"""The sheet that a picture is drawn on, and its SVG."""
 
 from __future__ import annotations
 
-import io
+from hashlib import blake2s
 
-import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.image import imsave
-
+from graders.pictures.area import HEIGHT, WIDTH, Area
 from graders.pictures.grid import draw_map
+from graders.pictures.ink import HATCH, HATCHED, OF_HATCH, style
 from graders.pictures.lines import draw_lines
+from graders.pictures.markup import KEY, Markup, escaped
 from graders.pictures.pairs import draw_pairs
 from graders.pictures.panels import Map, Pairs, Panel, Sketch
 
-WIDTH, HEIGHT, DPI = 7.5, 2.6, 96
-"""Inches, and dots per inch: a picture fits into a column of feedback, and weighs some 15 kB."""
-
-SHADES = (np.rint(np.arange(256) / 17) * 17).astype(np.uint8)
-"""Each channel is rounded to one of 16 values, white and black among them, which saves half of the bytes."""
-
-LEFT, RIGHT, BOTTOM, TOP = 0.075, 0.985, 0.19, 0.80
-"""Edges of the panels as fractions of the sheet: titles and keys above, labels below."""
-
-GAP = 0.085
-"""Between two panels, for the numbers of the second one's axis."""
+MARGIN, GAP = 14.0, 26.0
+"""Beside the panels, and between two of them."""
 
 NARROWEST = 0.28
 """Share of the sheet that a panel with a single pair gets beside another one."""
 
+MOST_SAID = 2000
+"""Characters of the alternative text."""
 
-def draw(sketch: Sketch) -> bytes:
-    """Draw a sketch and return it as PNG, on white, which can be read on light and dark pages."""
-    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, facecolor="white")
-    canvas = FigureCanvasAgg(figure)
+
+def draw(sketch: Sketch, said: str) -> str:
+    """Draw a sketch and return it as SVG, for light and dark pages. said: the same in words.
+
+    The names in it begin with a digest of the picture, so that several can stand in one page.
+    """
+    sheet = Markup()
     if isinstance(sketch, Map):
-        draw_map(figure, sketch)
+        draw_map(sheet, sketch)
     else:
-        _draw_panels(figure, sketch)
-    canvas.draw()  # type: ignore[no-untyped-call]
-    pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
-    png = io.BytesIO()
-    imsave(png, SHADES[pixels], format="png")
-    return png.getvalue()
+        _draw_panels(sheet, sketch)
+    title = "Batches and updates" if isinstance(sketch, Map) else "; ".join(panel.title for panel in sketch)
+    kinds = {"paper", *sheet.kinds}
+    hatch = f"<defs>{HATCH}</defs>" if HATCHED in kinds else ""
+    inside = (
+        f'<title id="{KEY}-title">{escaped(title)}</title>'
+        f'<desc id="{KEY}-words">{escaped(said, MOST_SAID)}</desc>'
+        f"<style>{style({*kinds, *OF_HATCH} if hatch else kinds)}</style>{hatch}"
+        f'<rect class="{KEY}-paper" width="100%" height="100%" rx="8"/>{sheet}'
+    )
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{KEY}" width="{WIDTH:g}" height="{HEIGHT:g}" '
+        f'viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" aria-labelledby="{KEY}-title {KEY}-words">'
+        f"{inside}</svg>"
+    )
+    return svg.replace(KEY, f"p{blake2s(inside.encode(), digest_size=4).hexdigest()}")
 
 
-def _draw_panels(figure: Figure, panels: tuple[Panel, ...]) -> None:
-    room, left = RIGHT - LEFT - GAP * (len(panels) - 1), LEFT
+def _draw_panels(sheet: Markup, panels: tuple[Panel, ...]) -> None:
+    room, left = WIDTH - 2 * MARGIN - GAP * (len(panels) - 1), MARGIN
     for panel, share in zip(panels, _shares(panels), strict=True):
-        axes = figure.add_axes((left, BOTTOM, room * share, TOP - BOTTOM))
+        area = Area(left, left + room * share)
         if isinstance(panel, Pairs):
-            draw_pairs(axes, panel)
+            draw_pairs(sheet, area, panel)
         else:
-            draw_lines(axes, panel)
-        left += room * share + GAP
+            draw_lines(sheet, area, panel)
+        left = area.right + GAP
 
 
 def _shares(panels: tuple[Panel, ...]) -> list[float]:

@@ -10,6 +10,7 @@ import numpy as np
 from graders.criteria import CRITERIA
 from graders.evidence import Evidence, PartEvidence, Unusable
 from graders.pictures import checkpointing, clipping, history, modes, rates, training, usage
+from graders.pictures.canvas import draw
 from graders.pictures.panels import Sketch, differs, fitting, words
 from graders.verdict import Finding, Outcome, Verdict
 
@@ -34,9 +35,9 @@ BEYOND_DRAWING = (Unusable, ValueError, TypeError, LookupError, ArithmeticError)
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture as PNG, and one or two sentences that say the same."""
+    """A picture as SVG, and one or two sentences that say the same."""
 
-    png: bytes
+    svg: str
     alt: str
 
 
@@ -48,10 +49,9 @@ def picture(verdict: Verdict, evidence: Evidence | None, truth: Evidence) -> Pic
     sketch = _sketch(verdict, evidence, truth)
     if sketch is None or not differs(sketch):
         return None
-    from graders.pictures.canvas import draw  # matplotlib takes half a second, and most commands draw nothing
-
     sketch = fitting(sketch)
-    return Picture(draw(sketch), words(sketch))
+    said = words(sketch)
+    return Picture(draw(sketch, said), said)
 
 
 def _sketch(verdict: Verdict, evidence: Evidence | None, truth: Evidence) -> Sketch | None:

@@ -3,111 +3,129 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
-import numpy as np
-from matplotlib.axes import Axes
+from graders.pictures.area import (
+    AXIS_LINE,
+    BOTTOM,
+    EXPECTED_LINE,
+    FIRST_LABEL,
+    SEEN_LINE,
+    TOP,
+    Area,
+    draw_circles,
+    draw_crosses,
+    write_key,
+    write_title,
+)
+from graders.pictures.ink import NORMAL, shortened, width_of
+from graders.pictures.labels import Labels
+from graders.pictures.markup import Markup, Point, across, arrow, course, down
+from graders.pictures.panels import Lines, Values, drawable, told_apart, written
+from graders.pictures.scales import Scale, scale_for
 
-from graders.pictures.ink import EXPECTED, FAINT, OTHER, SEEN, SMALL, add_key, name_axis, prepare, stamp
-from graders.pictures.panels import Lines, Values, drawable, told_apart
+BESIDE_TICKS = 8.0
+"""Between the numbers of the axis and the axis, and a little more."""
 
-WIDE = 20.0
-"""Ratio of the largest to the smallest value from which on a logarithmic scale shows more."""
+BETWEEN_TICKS = 6.0
+"""Room between two labels below the axis; where there is less, labels are left out."""
 
-ROOM = 0.2
-"""Share of the height left free above and below, for numbers."""
+ABOVE, BELOW = -9.0, 18.0
+"""From a point to the base line of its number."""
 
-MOST_TICKS = 20
-"""Labels in a row that can be read. More are left out."""
-
-MOST_POWERS = 6
-
-BELOW = -0.06
-"""Where ticks are labelled, as a share of the height."""
-
-Place = Callable[[float], float]
-"""From a value to its height on the scale."""
+ARROW, MARK = 7.0, 4.5
+"""Height of an arrow; from the middle of a mark to its edge."""
 
 
-def draw_lines(axes: Axes, lines: Lines) -> None:
+def draw_lines(sheet: Markup, area: Area, lines: Lines) -> None:
     """Draw both lines, and write the values where they part."""
-    prepare(axes, lines.title)
-    place = _scale(axes, _heights(lines.seen) + _heights(lines.expected))
-    seen, expected = (
-        [place(height) for height in _heights(values)] for values in (lines.seen, lines.expected)
-    )
-    x, style = np.arange(len(lines.ticks)), "steps-mid" if lines.steps else "default"
-    (crosses,) = axes.plot(x, seen, "X--", color=SEEN, drawstyle=style, zorder=3)
-    crosses.set(linewidth=1.4, markersize=6, markeredgecolor="white", markeredgewidth=0.5)
-    (circles,) = axes.plot(x, expected, "o-", color=EXPECTED, drawstyle=style)
-    circles.set(linewidth=1.6, markersize=6.5, markerfacecolor="white", markeredgewidth=1.4)
-    _ticks(axes, lines)
-    _numbers(axes, lines, place)
-    add_key(axes, [("✖- -", lines.names[0], SEEN), ("○—", lines.names[1], EXPECTED)])
+    write_title(sheet, area, lines.title)
+    write_key(sheet, area, [(SEEN_LINE, lines.names[0], "seen"), (EXPECTED_LINE, lines.names[1], "expected")])
+    scale = scale_for([v for v in (*lines.seen, *lines.expected) if v is not None and drawable(v)])
+    plot = _draw_axes(sheet, area, scale)
+    places = _label_ticks(sheet, plot, lines)
+    seen, expected = (_points(values, places, plot, scale) for values in (lines.seen, lines.expected))
+    sheet.draw("expected-line", [course(expected, steps=lines.steps)])
+    sheet.draw("seen-line", [course(seen, steps=lines.steps)])
+    draw_circles(sheet, [point for point in expected if point])
+    draw_crosses(sheet, [point for point in seen if point])
+    labels = Labels(TOP, BOTTOM)
+    for point in (*seen, *expected):
+        if point:
+            labels.keep_free(point, MARK)
+    _write_parting(sheet, lines, seen, expected, labels)
+    _write_beyond(sheet, plot, lines.seen, places, labels)
 
 
-def _heights(values: Values) -> list[float]:
-    """What can be drawn of some values; gaps elsewhere."""
-    return [value if value is not None and drawable(value) else math.nan for value in values]
+def _draw_axes(sheet: Markup, area: Area, scale: Scale) -> Area:
+    """Draw the axes and the numbers beside them; return the area that is left for lines."""
+    widest = max((width_of(label, NORMAL) for _, label in scale.ticks), default=0.0)
+    plot = Area(area.left + widest + BESIDE_TICKS, area.right)
+    heights = [(plot.height(scale.share(value)), label) for value, label in scale.ticks]
+    sheet.draw("rule", [across(plot.left, y, plot.right) for y, _ in heights])
+    sheet.draw("axis", [f"M{plot.left:.4g} {TOP:g}V{BOTTOM:g}H{plot.right:.4g}"])
+    for y, label in heights:
+        sheet.write("text", (plot.left - 5, y + 4), label, NORMAL, "end")
+    return plot
 
 
-def _scale(axes: Axes, heights: list[float]) -> Place:
-    """Choose scale and limits: logarithmic where all is positive and the range is wide."""
-    known = [height for height in heights if math.isfinite(height)] or [0.0]
-    low, high = min(known), max(known)
-    axes.grid(axis="y", color=FAINT, linewidth=0.5)
-    if low > 0 and math.log10(high) - math.log10(low) > math.log10(WIDE):
-        _powers(axes, math.log10(low), math.log10(high))
-        return math.log10
-    room = ROOM * (high - low) or 0.5 * abs(high) or 1.0
-    axes.set_ylim(low - room, high + room)
-    return float
+def _label_ticks(sheet: Markup, plot: Area, lines: Lines) -> list[float]:
+    """Label what is below, as far as there is room; return the place of each tick from left to right."""
+    room = plot.width / max(len(lines.ticks), 1)
+    places = [plot.left + (i + 0.5) * room for i in range(len(lines.ticks))]
+    ticks = [shortened(tick, NORMAL, plot.width / 2) for tick in lines.ticks]
+    widest = max((width_of(tick, NORMAL) for tick in ticks), default=0.0)
+    every = max(1, math.ceil((widest + BETWEEN_TICKS) / room))
+    for i in range(0, len(places), every):
+        sheet.write("text", (places[i], FIRST_LABEL), ticks[i], NORMAL, "middle")
+    name = shortened(lines.axis, NORMAL, plot.width)
+    sheet.write("text", (plot.middle, AXIS_LINE), name, NORMAL, "middle")
+    sheet.draw("break", [down(plot.left + start * room, TOP, BOTTOM) for start in lines.breaks])
+    return places
 
 
-def _powers(axes: Axes, low: float, high: float) -> None:
-    """Set the limits of a scale of exponents. Matplotlib's own scale takes longer than the picture."""
-    low, high = low - ROOM * (high - low), high + ROOM * (high - low)
-    every = -(-math.ceil(high - low) // MOST_POWERS)
-    powers = [power for power in range(math.ceil(low), math.floor(high) + 1) if power % every == 0]
-    axes.set_ylim(low, high)
-    axes.set_yticks(powers, [_power(power) for power in powers])
+def _points(values: Values, places: list[float], plot: Area, scale: Scale) -> list[Point | None]:
+    """Where values are; None for those that cannot be drawn to scale."""
+    return [
+        (x, plot.height(scale.share(value))) if value is not None and drawable(value) else None
+        for x, value in zip(places, values, strict=True)
+    ]
 
 
-def _power(exponent: int) -> str:
-    """Write a power of ten."""
-    return f"1e{exponent}" if abs(exponent) > 3 else f"{10.0**exponent:g}"
+def _write_beyond(sheet: Markup, plot: Area, values: Values, places: list[float], labels: Labels) -> None:
+    """Point to values that are too large for any scale, and name the last of each kind."""
+    beyond = [(x, v) for x, v in zip(places, values, strict=True) if v is not None and not drawable(v)]
+    sheet.draw("arrow", [arrow((x, TOP + ARROW), ARROW) for x, value in beyond if value > 0])
+    sheet.draw("arrow", [arrow((x, BOTTOM - ARROW), -ARROW) for x, value in beyond if value < 0])
+    last = {(value > 0, value < 0): (x, value) for x, value in beyond}  # both are false for NaN
+    for x, value in last.values():
+        text = written(value)
+        middle = min(x, plot.right - width_of(text, NORMAL, bold=True) / 2)
+        at = labels.free((middle, TOP - 2 if value > 0 else BOTTOM - ARROW - 4), text, NORMAL)
+        sheet.write("seen-number", at, text, NORMAL, "middle")
 
 
-def _ticks(axes: Axes, lines: Lines) -> None:
-    every = -(-len(lines.ticks) // MOST_TICKS) or 1
-    labels = [(label, i, BELOW) for i, label in enumerate(lines.ticks)][::every]
-    stamp(axes, labels, axes.get_xaxis_transform())
-    axes.set_xticks([])
-    axes.set_xlim(-0.5, len(lines.ticks) - 0.5)
-    name_axis(axes, lines.axis)
-    for start in lines.breaks:
-        axes.axvline(start - 0.5, color=OTHER, linewidth=0.8, linestyle=(0, (2, 2)))
-
-
-def _numbers(axes: Axes, lines: Lines, place: Place) -> None:
+def _write_parting(
+    sheet: Markup, lines: Lines, seen: list[Point | None], expected: list[Point | None], labels: Labels
+) -> None:
     """Write the first values at which the lines part, and the last ones."""
-    apart = [i for i in range(len(lines.ticks)) if _parted(lines.seen[i], lines.expected[i])]
-    for i in {apart[0], apart[-1]} if apart else set():
-        seen, expected = lines.seen[i] or 0.0, lines.expected[i] or 0.0
-        texts = told_apart(seen, expected)
-        side = {0: "left", len(lines.ticks) - 1: "right"}.get(i, "center")
-        _number(axes, (i, place(seen)), texts[0], SEEN, side, above=seen > expected)
-        _number(axes, (i, place(expected)), texts[1], EXPECTED, side, above=seen <= expected)
+    apart = [i for i in range(len(seen)) if _parted(lines.seen[i], lines.expected[i])]
+    for i in sorted({apart[0], apart[-1]} if apart else set()):
+        own, true = seen[i], expected[i]
+        if own is None or true is None:
+            continue
+        texts = told_apart(lines.seen[i], lines.expected[i])
+        higher = own[1] < true[1] or (own[1] == true[1] and (lines.seen[i] or 0) > (lines.expected[i] or 0))
+        ends = i == len(seen) - 1 or seen[i + 1] is None
+        anchor = "start" if i == 0 else "end" if ends else "middle"
+        for point, text, kind, up in (
+            (own, texts[0], "seen-number", higher),
+            (true, texts[1], "expected-number", not higher),
+        ):
+            at = labels.free((point[0], point[1] + (ABOVE if up else BELOW)), text, NORMAL, anchor, up=up)
+            sheet.write(kind, at, text, NORMAL, anchor)
 
 
 def _parted(seen: float | None, expected: float | None) -> bool:
     """Whether two values can be drawn, and are written differently."""
     texts = told_apart(seen, expected)
     return drawable(seen) and drawable(expected) and texts[0] != texts[1]
-
-
-def _number(axes: Axes, at: tuple[float, float], text: str, color: str, side: str, above: bool) -> None:
-    axes.annotate(
-        text, at, (0, 6 if above else -6), textcoords="offset points", ha=side,
-        va="bottom" if above else "top", color=color, fontsize=SMALL, fontweight="bold",
-    )  # fmt: skip

@@ -17,6 +17,7 @@ from graders.evidence import Evidence, Other, PartEvidence, Value
 from graders.pictures import Picture, picture
 from graders.pictures.choice import SKETCHERS
 from graders.verdict import Failure, Finding, Outcome, Verdict
+from tests.graders.pictures.drawing import complaints, count, texts
 
 NUMBERS = st.sampled_from(
     [0.0, -0.0, 1.0, -1.0, 1e-300, 5e-324, 1e12, 1e300, 1.7e308, -1e308, math.nan, math.inf, -math.inf]
@@ -82,7 +83,7 @@ def test_no_evidence_makes_drawing_fail(
     evidence = truth[criterion]
     parts = dict(evidence.parts) | {name: data.draw(changed_part(evidence.parts[name]))}
     found = picture(failed(criterion, check), replace(evidence, parts=parts), evidence)
-    assert found is None or (isinstance(found, Picture) and found.alt and len(found.png) < 40_000)
+    assert found is None or (isinstance(found, Picture) and found.alt and complaints(found) == [])
 
 
 @pytest.mark.parametrize(("criterion", "check"), CHECKS)
@@ -104,3 +105,5 @@ def test_a_loss_that_overflows_is_drawn_as_far_as_it_can_be(judged: Callable) ->
     }
     found = picture(seen.verdict, replace(seen.evidence, parts=parts), seen.truth)
     assert found is not None and "1, 10, 1e+300, inf, nan" in found.alt
+    assert complaints(found) == [] and count(found.svg, "arrow") == 1
+    assert {"10", "inf", "nan"} <= set(texts(found.svg))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import struct
 import subprocess
 import sys
 import time
@@ -17,10 +16,12 @@ from graders.criteria import CRITERIA
 from graders.evidence import StudentError
 from graders.pictures import Picture, picture
 from graders.pictures.choice import SKETCHERS
+from graders.pictures.ink import DARK, LIGHT
 from graders.verdict import Outcome
+from tests.graders.pictures.drawing import SVG, complaints, key, read, texts
 
-MAX_BYTES = 40_000
-MAX_SECONDS = 0.08
+MAX_SECONDS = 0.005
+"""Five times what it takes here, as machines of CI are slow."""
 
 # A chaff, the criterion that it fails, and what the alternative text must say of it.
 PICTURED = {
@@ -59,13 +60,6 @@ PICTURED = {
 }
 
 
-def size_of(png: bytes) -> tuple[int, int]:
-    """Width and height, as the header of a PNG tells them."""
-    assert png.startswith(b"\x89PNG\r\n\x1a\n")
-    width, height = struct.unpack(">II", png[16:24])
-    return width, height
-
-
 @pytest.fixture
 def drawn(judged: Callable) -> Callable[[str, str], Picture | None]:
     def draw(chaff: str, criterion: str) -> Picture | None:
@@ -80,8 +74,7 @@ def drawn(judged: Callable) -> Callable[[str, str], Picture | None]:
 def test_picture_is_small_and_its_words_name_the_numbers(drawn: Callable, chaff: str, criterion: str) -> None:
     found = drawn(chaff, criterion)
     assert found is not None
-    assert size_of(found.png) == (720, 249)
-    assert len(found.png) < MAX_BYTES
+    assert complaints(found) == []
     assert re.search(PICTURED[chaff, criterion], found.alt)
     assert "\n" not in found.alt and found.alt.endswith(".") and len(found.alt) < 600
 
@@ -130,9 +123,89 @@ def test_importing_pictures_imports_no_matplotlib(repository: Path) -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=repository, check=False).returncode == 0
 
 
-def test_drawing_uses_no_pyplot(repository: Path) -> None:
-    code = "import sys, graders.pictures.canvas; sys.exit('matplotlib.pyplot' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=repository, check=False).returncode == 0
+def test_picture_says_in_its_title_and_description_what_it_shows(drawn: Callable) -> None:
+    found = drawn("convergence/climbs_by_seed", "convergence")
+    root = read(found.svg)
+    assert root.get("role") == "img"
+    title, said = (root.find(f"*[@id='{name}']") for name in str(root.get("aria-labelledby")).split())
+    assert title is not None and title.text == "Loss of each epoch; Parameters after the last epoch"
+    assert said is not None and said.text == found.alt
+
+
+def test_pictures_in_one_page_have_no_names_in_common(drawn: Callable) -> None:
+    found = [drawn(*chaff) for chaff in PICTURED]
+    svgs = {picture.svg for picture in found}
+    assert len({key(svg) for svg in svgs}) == len(svgs) > len(PICTURED) / 2
+    for svg in svgs:
+        style = read(svg).findtext(f"{SVG}style") or ""
+        selectors = re.findall(r"([^{}]+)\{", style.replace("@media (prefers-color-scheme:dark){", ""))
+        assert all(re.fullmatch(rf"\.{key(svg)}(-[a-z-]+)?", selector) for selector in selectors)
+
+
+def test_colours_of_light_and_of_dark_pages_are_told_apart_from_their_ground() -> None:
+    for colours in (LIGHT, DARK):
+        for text in ("text", "seen text", "expected text", "other text"):
+            assert contrast(colours[text], colours["paper"]) > 4.5, (text, colours["paper"])
+        for ground in ("used", "seen ground"):
+            assert contrast(colours["text"], colours[ground]) > 4.5, (ground, colours["paper"])
+        for mark in ("seen", "expected", "other"):
+            assert contrast(colours[mark], colours["paper"]) > 3, (mark, colours["paper"])
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours as WCAG 2 defines it, from 1 to 21."""
+    low, high = sorted(luminance(colour) for colour in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_every_kind_of_mark_in_a_picture_has_a_rule(drawn: Callable) -> None:
+    for chaff in PICTURED:
+        root = read(drawn(*chaff).svg)
+        style = root.findtext(f"{SVG}style") or ""
+        classes = {name for element in root.iter() for name in (element.get("class") or "").split()}
+        assert {name for name in classes if f".{name}{{" not in style} == set()
+
+
+def test_map_frames_leftovers_and_says_what_frames_mean(drawn: Callable) -> None:
+    svg = drawn("zero_grad/zero_grad_missing", "zero_grad").svg
+    frames, sample = paths(svg, "strange")
+    leftovers = 6 * 5 // 2 + 6 * 6  # of six batches: a triangle in the first epoch, all in the second
+    assert frames.count("M") == leftovers and sample.count("M") == 1
+    assert "left over from an earlier update" in texts(svg)
+
+
+def test_map_outlines_missing_batches(drawn: Callable) -> None:
+    svg = drawn("orchestration/same_batch_every_time", "orchestration").svg
+    assert max(path.count("M") for path in paths(svg, "missing")) == 8
+    assert {"missing", "not as expected", "a new epoch"} <= set(texts(svg))
+
+
+def test_map_says_where_there_is_no_update(drawn: Callable) -> None:
+    assert "no update" in texts(drawn("accumulation/accumulation_not_implemented", "accumulation").svg)
+
+
+def test_wrong_pairs_are_marked_in_their_labels(drawn: Callable) -> None:
+    said = texts(drawn("checkpointing/step_not_saved", "checkpointing").svg)
+    assert "≠ trainer.step" in said and "trainer.epoch" in said
+
+
+def test_lines_write_the_values_at_which_they_part(drawn: Callable) -> None:
+    found = drawn("checkpointing/rate_reset_to_initial", "checkpointing")
+    assert texts(found.svg).count("0.1") >= 2 and "2 saved" in texts(found.svg)
+
+
+def paths(svg: str, kind: str) -> list[str]:
+    """The paths of the shapes of a kind."""
+    name = f"{key(svg)}-{kind}"
+    return [
+        element.get("d") or "" for element in read(svg).iter(f"{SVG}path") if element.get("class") == name
+    ]
 
 
 def test_a_picture_takes_less_processor_time_than_its_limit(drawn: Callable) -> None:
@@ -143,4 +216,4 @@ def test_a_picture_takes_less_processor_time_than_its_limit(drawn: Callable) -> 
         begun = time.process_time()
         drawn(*chaff)
         times.append(time.process_time() - begun)
-    assert min(times) < 2 * MAX_SECONDS  # twice: machines of CI are slow
+    assert min(times) < MAX_SECONDS

@@ -113,7 +113,7 @@ def test_an_untouched_notebook_is_told_what_is_unfinished(course: CourseFolder) 
 def test_feedback_shows_the_student_s_messages_points_and_pictures(course: CourseFolder) -> None:
     page = course.feedback("broken")
     assert "zero_grad() requirement: 0 of 15 points" in page and "missing zero_grad()" in page
-    assert "Score: 70" in page and 'alt="' in page
+    assert "<strong>70</strong> of 100 points" in page and 'alt="' in page
     assert "HIDDEN TESTS" not in page
 
 

@@ -15,6 +15,9 @@ HIDDEN_TESTS = re.compile(
 )
 """nbgrader's markers of a hidden region, with their defaults."""
 
+METADATA = "graders"
+"""Key in metadata for what grading notes there; what students write under it is dropped."""
+
 
 class AssignmentError(Exception):
     """The instructor's own files are not as they must be. The message names the file and the remedy."""

@@ -6,6 +6,7 @@ The chaffs of a point run the same experiment, with the same nonce, in one proce
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
@@ -14,6 +15,7 @@ import numpy as np
 from graders.assignment import Assignment, Experiment
 from graders.criteria.base import ROUNDING, agree
 from graders.evidence import Evidence, PartEvidence, Unusable, Value, parse
+from graders.nonce import VARIANTS
 from graders.runner import Job, Runner
 from graders.signatures import signature
 from graders.verdict import Verdict
@@ -48,6 +50,10 @@ class KnownBug(Protocol):
         """The name of its cause, one of that criterion's."""
 
     @property
+    def bug(self) -> str:
+        """What is wrong, in a sentence; empty where nothing is known."""
+
+    @property
     def remedy(self) -> str:
         """What to change, in a sentence."""
 
@@ -74,8 +80,7 @@ class Fingerprints:
         self._runner = runner
         self._bugs = bugs
         self._signatures = signatures
-        self._nonce = ""
-        self._known: dict[str, Evidence | None] = {}
+        self._known: OrderedDict[str, dict[str, Evidence | None]] = OrderedDict()
 
     def matching(
         self, verdict: Verdict, evidence: Evidence, nonce: str, watch: Stopwatch | None = None
@@ -101,16 +106,23 @@ class Fingerprints:
     def _left_by(
         self, bugs: Sequence[KnownBug], point: str, nonce: str
     ) -> list[tuple[KnownBug, Evidence | None]]:
-        if nonce != self._nonce:  # a class has a nonce per student: what was kept is of no more use
-            self._nonce, self._known = nonce, {}
-        new = [bug for bug in bugs if bug.name not in self._known]
+        known = self._known_for(nonce)
+        new = [bug for bug in bugs if bug.name not in known]
         if new and point in self._experiments:
             names = list(self._experiments)
             before = [self._experiments[name] for name in names[: names.index(point)]]
             result = self._runner.run(_job(new, before, self._experiments[point], nonce))
             for bug in new:
-                self._known[bug.name] = _only(result.evidence.get(bug.name, ()), point)
-        return [(bug, self._known.get(bug.name)) for bug in bugs]
+                known[bug.name] = _only(result.evidence.get(bug.name, ()), point)
+        return [(bug, known.get(bug.name)) for bug in bugs]
+
+    def _known_for(self, nonce: str) -> dict[str, Evidence | None]:
+        """What the bugs left so far with a nonce; of the nonces that a class has, none is forgotten."""
+        self._known.setdefault(nonce, {})
+        self._known.move_to_end(nonce)
+        while len(self._known) > VARIANTS:
+            self._known.popitem(last=False)
+        return self._known[nonce]
 
 
 def _job(bugs: Sequence[KnownBug], before: Sequence[Experiment], experiment: Experiment, nonce: str) -> Job:

@@ -29,8 +29,9 @@ class GradedSubmission:
     """A student's submission, graded.
 
     timestamp: when it was handed in, in UTC without a zone, as nbgrader keeps it; None where it is not known.
-    notes: what was wrong with the notebook, and the repairs. trouble: why it could not be graded, if so.
-    stages: CPU seconds of each stage of the work.
+    notes: what was wrong with the notebook, and the repairs. causes: the root causes, each with its point.
+    trouble: why it could not be graded, if so. seconds: wall time of the student's code. stages: seconds of
+    each stage of the work.
     """
 
     assignment: str
@@ -38,5 +39,7 @@ class GradedSubmission:
     notebooks: tuple[GradedNotebook, ...]
     timestamp: datetime | None = None
     notes: tuple[str, ...] = ()
+    causes: tuple[tuple[str, str], ...] = ()
     trouble: str | None = None
+    seconds: float = 0.0
     stages: Mapping[str, float] = field(default_factory=dict)

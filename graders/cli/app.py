@@ -7,6 +7,7 @@ import typer
 from graders.cli.audit import audit
 from graders.cli.check import check
 from graders.cli.grade import grade
+from graders.cli.release import release
 from graders.cli.validate import validate
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ app = typer.Typer(
 app.command()(audit)
 app.command()(check)
 app.command()(grade)
+app.command()(release)
 app.command()(validate)
 
 

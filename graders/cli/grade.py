@@ -1,215 +1,182 @@
-"""`graders grade`: grade a class, from the submissions to feedback and grades.csv."""
+"""`graders grade`: from submissions to gradebook, feedback and grades.csv, for the whole class."""
 
 from __future__ import annotations
 
-from collections import Counter
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich import box
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Table
-from rich.text import Text
 
-from graders.assignment import Assignment
+import graders.lean_imports  # noqa: F401 (comes before nbgrader)
+from graders.assignment import Assignment, AssignmentError
+from graders.cli.class_table import TABLE_WIDTH, print_changes, print_class
 from graders.cli.common import CourseOption, fail, open_assignment, open_course
-from graders.course import CourseError
-from graders.criteria import CRITERIA, in_order
-from graders.criteria.base import COMMON_CAUSES
+from graders.cli.progress import ClassProgress
+from graders.course import Course, CourseError
 
-if TYPE_CHECKING:  # nbgrader takes a second to import, which `graders check` has no need of
-    from graders.class_grading import ClassGrading, StudentGrade
+if TYPE_CHECKING:  # nbgrader takes seconds to import, which `graders check` has no need of
+    from graders.coordinator import ClassRun
 
-SHORT_HEADINGS = {
-    "orchestration": "orches-\ntration",
-    "zero_grad": "zero_\ngrad",
-    "convergence": "conver-\ngence",
-    "scheduling": "sched-\nuling",
-    "clipping": "clip-\nping",
-    "checkpointing": "check-\npoint",
-    "accumulation": "accumu-\nlation",
-}
-"""Headings in two lines, so that a class fits into 100 columns; other long names are cut in the middle."""
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
 
-MAX_HEADING = 7
-
-MAX_NOTES = 3
-"""Notes on one student's notebook; where all tests were deleted there is one for each."""
-
-
-TABLE_WIDTH = 100
-"""Columns that the closing table needs; where there are fewer, lines are wrapped and no column is lost."""
+NOT_AGREED = 3
+"""Exit code where changed points were shown, and nobody agreed to them."""
 
 
 def grade(
     assignment: Annotated[str, typer.Argument(help="Name of the assignment, a folder of source/.")],
     collect_from: Annotated[
         Path | None,
-        typer.Option("--from", help="Collect submissions from this folder first: FOLDER/STUDENT/ASSIGNMENT."),
+        typer.Option("--from", help="Collect submissions first: a folder or zip file, as LMSs export them."),
+    ] = None,
+    roster: Annotated[
+        Path | None, typer.Option(help="CSV file that says which student id belongs to a name of the LMS.")
     ] = None,
     student: Annotated[
-        list[str] | None, typer.Option(help="Grade this student alone; may be given again.")
+        list[str] | None,
+        typer.Option(help="These students alone; may be repeated, or hold commas."),
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=0, help="Worker processes; 0 means as many as there are cores.")
+    ] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Run all, whatever has changed since.")] = False,
+    rejudge: Annotated[
+        bool, typer.Option("--rejudge", help="Judge the stored evidence again; no student's code is run.")
+    ] = False,
+    feedback: Annotated[bool, typer.Option(help="Make the feedback pages.")] = True,
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", "-y", help="Write points that a changed assignment changes."),
+    ] = False,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Work on a Dask cluster: the address of its scheduler, tcp://host:port."),
     ] = None,
     course: CourseOption = None,
 ) -> None:
-    """Release an assignment, collect, autograde, generate feedback, and write grades.csv.
+    """Grade a class: release, collect, autograde, feedback, grades.csv; only what has changed since.
 
     Leaves what nbgrader's own commands leave: release/, submitted/, autograded/, feedback/, gradebook.db,
-    grades.csv. Exit code: 0 if the class was graded, whatever the scores, 2 if the course is not as it must
-    be.
+    grades.csv. Whoever is up to date is left alone, and after an interruption the same command goes on.
+
+    Exit code: 0 if the class was graded, whatever the scores, 1 if somebody could not be graded, 2 if the
+    course is not as it must be, 3 if points would have changed and nobody agreed to that.
 
     Examples:
         graders grade 07_training
 
-        graders grade 07_training --from examples/class
+        graders grade 07_training --from submissions.zip
 
-        graders grade 07_training --student ada --student grace
+        graders grade 07_training --student ada --student grace --force
     """
-    from graders.class_grading import ClassGrading, StepError
-
+    if force and rejudge:
+        fail("--force runs all again and --rejudge runs nothing: name one of them")
     found = open_course(course)
     work = open_assignment(found, assignment)
+    from graders.coordinator import ClassRun, Options, only_run
+
     console = Console()
     console.width = max(console.width, TABLE_WIDTH)
-    try:
-        grading = ClassGrading(found, work)
+    names = tuple(name for part in student or [] for name in part.split(",") if name)
+    options = Options(names, force, rejudge, feedback, jobs or cores(), scheduler)
+    with _explained():
         if collect_from is not None:
-            _collect(grading, collect_from, console)
-        students = _students(grading, student)
-        with console.status(f"Releasing {work.name}"):
-            grading.check_reference(students[0])
-            grading.release()
-        grades = _grade_all(grading, students, console)
-        path = grading.export()
-    except (CourseError, StepError) as error:
-        fail(error)
-    _print_class(console, work, grades)
+            _collect(found, work, collect_from, roster, console)
+        run = ClassRun(found, work, options)
+        _check_students(run)
+        with only_run(found.root):
+            _grade(run, console, yes)
+            path = run.export()
+        grades = run.outcome()
+    print_class(console, work, grades)
     console.print(f"Wrote {path.name}, feedback/ and autograded/ in {found.root}", soft_wrap=True)
+    if any(grade.trouble for grade in grades):
+        raise typer.Exit(1)
 
 
-def _collect(grading: ClassGrading, folder: Path, console: Console) -> None:
-    if not folder.is_dir():
-        fail(
-            f"{folder} is no folder: name one that holds submissions as FOLDER/STUDENT/ASSIGNMENT with --from"
-        )
-    new = grading.collect(folder)
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _collect(
+    course: Course, assignment: Assignment, source: Path, roster: Path | None, console: Console
+) -> None:
+    from graders.intake import collect_into
+
+    collected = collect_into(course, assignment, source, roster=roster)
+    for problem in collected.problems:
+        console.print(str(problem), style="yellow", markup=False, highlight=False, soft_wrap=True)
+    count = len(collected.fresh)
     console.print(
-        f"Collected {len(new)} new submissions from {folder}", markup=False, highlight=False, soft_wrap=True
+        f"Collected {count} new submissions from {source}", markup=False, highlight=False, soft_wrap=True
     )
 
 
-def _students(grading: ClassGrading, chosen: list[str] | None) -> list[str]:
-    there = grading.students()
-    unknown = sorted(set(chosen or []) - set(there))
-    if unknown:
-        folder = grading.submitted(unknown[0])
-        fail(f"nothing was submitted by {', '.join(unknown)}: there is no folder {folder}")
+def _check_students(run: ClassRun) -> None:
+    there = run.submitted()
+    missing = sorted(set(run.students()) - set(there))
+    if missing:
+        fail(f"nothing was submitted by {', '.join(missing)}: there is no folder {run.folder(missing[0])}")
     if not there:
-        folder = grading.submitted("STUDENT")
-        fail(f"nothing was submitted: put submissions into {folder}, or name a folder with --from")
-    return sorted(chosen) if chosen else there
+        folder = run.folder("STUDENT")
+        fail(f"nothing was submitted: put submissions into {folder}, or name a source with --from")
 
 
-def _grade_all(grading: ClassGrading, students: list[str], console: Console) -> list[StudentGrade]:
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("elapsed"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
+def _grade(run: ClassRun, console: Console, yes: bool) -> None:
+    try:
+        with ClassProgress(console, "Comparing") as progress:
+            changes = run.preview(progress)
+        if changes:
+            print_changes(console, changes, list(run.assignment.points))
+            if not yes:
+                _ask(console)
+        with ClassProgress(console, "Grading") as progress:
+            run.grade(progress, [change.student for change in changes])
+    except KeyboardInterrupt:
+        console.print("Interrupted: all that is written is whole. Run the same command again to go on.")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _ask(console: Console) -> None:
+    """Go on if somebody agrees."""
+    if sys.stdin.isatty() and typer.confirm("Write these points?"):
+        return
+    console.print("Nothing was written. To write these points, run the command again with --yes.")
+    raise typer.Exit(NOT_AGREED)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn what a course, a machine or a source lacks into a message."""
+    from graders.coordinator import ClusterError, CourseBusyError, ReleaseError
+    from graders.gradebook import GradebookError
+    from graders.intake import IntakeError
+    from graders.library import LibraryError
+    from graders.publication import PublicationError
+    from graders.runner import RunnerError
+    from graders.sandbox import SandboxError
+
+    ours = (
+        AssignmentError,
+        ClusterError,
+        CourseBusyError,
+        CourseError,
+        GradebookError,
+        IntakeError,
+        LibraryError,
+        PublicationError,
+        ReleaseError,
+        RunnerError,
+        SandboxError,
     )
-    grades = []
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task("Grading", total=len(students))
-        for student in students:
-            progress.update(task, description=f"Grading {student}")
-            result = grading.grade(student)
-            if result.trouble:
-                progress.console.print(
-                    f"{student}: {result.trouble}", style="red", markup=False, soft_wrap=True
-                )
-            grades.append(result)
-            progress.advance(task)
-        progress.update(task, description="Graded")
-    return grades
-
-
-def _print_class(console: Console, assignment: Assignment, grades: list[StudentGrade]) -> None:
-    table = Table(
-        title=f"{assignment.name}: {len(grades)} submissions",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-    )
-    table.add_column("\nStudent\n", min_width=7, overflow="fold")
-    table.add_column(f"\nScore\n{sum(assignment.points.values()):g}", justify="right", no_wrap=True)
-    names = in_order(assignment.points)
-    for name in names:
-        table.add_column(f"{_heading(name)}\n{assignment.points[name]:g}", justify="right", no_wrap=True)
-    for grade in grades:
-        cells = [_points(grade.points.get(name)) for name in names]
-        table.add_row(Text(grade.student), _points(grade.score), *cells)
-    console.print(table)
-    _print_causes(console, grades)
-    _print_notes(console, grades)
-
-
-def _heading(name: str) -> str:
-    """The name of a point in two lines."""
-    if name in SHORT_HEADINGS:
-        return SHORT_HEADINGS[name]
-    if len(name) <= MAX_HEADING:
-        return f"\n{name}"
-    half = (len(name) + 1) // 2
-    return f"{name[:half][: MAX_HEADING - 1]}-\n{name[half:][:MAX_HEADING]}"
-
-
-def _points(points: float | None) -> str:
-    return "?" if points is None else f"{points:.4g}"
-
-
-def _print_causes(console: Console, grades: list[StudentGrade]) -> None:
-    """What the class got wrong, most frequent first; a cause that many points can have is one line."""
-    lines = Counter(line for grade in grades for line in {_line(*cause) for cause in grade.root_causes})
-    for line, count in lines.most_common():
-        console.print(f"{count} of {len(grades)}: {line}", markup=False, highlight=False)
-
-
-def _line(criterion: str, cause: str) -> str:
-    """The sentence of a cause, with the title of its point where it is a cause of that point alone."""
-    if cause in COMMON_CAUSES:
-        return COMMON_CAUSES[cause].bug
-    known = CRITERIA.get(criterion)
-    if known is None or cause not in known.causes:
-        return f"{criterion}: {cause}"
-    return f"{known.title}: {known.causes[cause].bug}"
-
-
-def _print_notes(console: Console, grades: list[StudentGrade]) -> None:
-    for grade in grades:
-        for note in grade.notes[:MAX_NOTES]:
-            _print_yellow(console, f"{grade.student}: {note}")
-        if len(grade.notes) > MAX_NOTES:
-            more = len(grade.notes) - MAX_NOTES
-            _print_yellow(console, f"{grade.student}: and {more} more, which the feedback lists")
-    waiting = [grade.student for grade in grades if None in grade.points.values()]
-    if waiting:
-        _print_yellow(console, f"Needs manual grading: {', '.join(waiting)}")
-    ungraded = [grade.student for grade in grades if not grade.points]
-    if ungraded:
-        _print_yellow(console, f"Not graded: {', '.join(ungraded)}")
-
-
-def _print_yellow(console: Console, text: str) -> None:
-    console.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
+    try:
+        yield
+    except ours as error:
+        fail(error)

@@ -7,7 +7,8 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from graders.nbgrader_plugins.course import METADATA, assignment_of, course_directory
+from graders.assignment import METADATA
+from graders.nbgrader_plugins.course import assignment_of, course_directory
 from graders.repair import repair
 
 

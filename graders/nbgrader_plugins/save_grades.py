@@ -7,7 +7,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader.preprocessors import SaveAutoGrades
 
-from graders.nbgrader_plugins.course import METADATA
+from graders.assignment import METADATA
 from graders.verdict import Outcome
 
 

@@ -1,0 +1,67 @@
+"""The progress of a class: how many are done, how long it will take, and who is being worked on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+MAX_NAMED = 4
+"""Students named beside the bar."""
+
+
+class ClassProgress:
+    """A bar that is updated while a class is graded.
+
+    It has no thread of its own, because worker processes are forked while it is shown.
+    """
+
+    def __init__(self, console: Console, title: str) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[who]}", markup=False),
+            console=console,
+            auto_refresh=False,
+        )
+        self._task = self._progress.add_task(title, total=None, who="")
+
+    def __enter__(self) -> ClassProgress:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def planned(self, count: int) -> None:
+        """So many students need work."""
+        self._progress.update(self._task, total=count, refresh=True)
+
+    def running(self, students: Iterable[str]) -> None:
+        """These students are being worked on."""
+        named = list(dict.fromkeys(students))
+        more = f" and {len(named) - MAX_NAMED} more" if len(named) > MAX_NAMED else ""
+        self._progress.update(self._task, who=", ".join(named[:MAX_NAMED]) + more, refresh=True)
+
+    def done(self, student: str, trouble: str | None = None) -> None:
+        """A student is done; trouble is printed at once."""
+        self._progress.advance(self._task)
+        if trouble:
+            self._progress.console.print(
+                f"{student}: {trouble}", style="red", markup=False, highlight=False, soft_wrap=True
+            )

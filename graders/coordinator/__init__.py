@@ -1,0 +1,30 @@
+"""The coordinator: plans a class's grading, gives submissions to workers, and alone writes what they return.
+
+class_run     the whole of it, as `graders grade` asks for it
+plan, version what has to be done for a student, and on what that depends
+run           giving out tasks, and taking up what a lost worker left
+tasks         a student's work, step by step
+pool, cluster where workers run: here, or on a Dask cluster
+reader        what is read of the course
+writer        what is written, in an order that a crash cannot spoil
+staging       results set aside until somebody has agreed to what they change
+"""
+
+from graders.coordinator.class_run import ClassRun, Options, StudentGrade
+from graders.coordinator.cluster import ClusterError
+from graders.coordinator.lock import CourseBusyError, only_run
+from graders.coordinator.release import ReleaseError
+from graders.coordinator.run import Watcher
+from graders.coordinator.staging import Change
+
+__all__ = [
+    "Change",
+    "ClassRun",
+    "ClusterError",
+    "CourseBusyError",
+    "Options",
+    "ReleaseError",
+    "StudentGrade",
+    "Watcher",
+    "only_run",
+]

@@ -1,0 +1,186 @@
+"""Grading a class: what `graders grade` does, without the printing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
+from nbgrader.plugins import CsvExportPlugin
+
+from graders.assignment import Assignment
+from graders.bundle import Bundle
+from graders.coordinator.plan import Work, forced
+from graders.coordinator.pool import LocalPool, Pool
+from graders.coordinator.reader import Reader
+from graders.coordinator.release import bundle_before_release, bundle_of, is_released, release
+from graders.coordinator.run import Task, Watcher, run
+from graders.coordinator.staging import Change, Staging
+from graders.coordinator.state import State, States
+from graders.coordinator.submissions import folder_of, students_of, texts_of
+from graders.coordinator.tasks import GradeTask, StagedTask, WriteTask
+from graders.coordinator.writer import Writer
+from graders.course import Course
+from graders.gradebook import ClassGradebook, StoredSubmission
+from graders.graded import GradedSubmission
+from graders.preload import preload_of
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to grade.
+
+    students: these alone; none means all. force: run all, whatever has changed. rejudge: judge stored
+    evidence again. jobs: worker processes on this machine. scheduler: the address of a Dask cluster instead.
+    """
+
+    students: tuple[str, ...] = ()
+    force: bool = False
+    rejudge: bool = False
+    feedback: bool = True
+    jobs: int = 1
+    scheduler: str | None = None
+
+
+@dataclass(frozen=True)
+class StudentGrade:
+    """What a student got: points by criterion (None: waits for a human), and the root causes named."""
+
+    student: str
+    points: Mapping[str, float | None] = field(default_factory=dict)
+    root_causes: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    trouble: str | None = None
+
+    @property
+    def score(self) -> float:
+        """Points in total; what waits for manual grading counts as none so far."""
+        return sum(points or 0.0 for points in self.points.values())
+
+
+class ClassRun:
+    """Grades the submissions of one assignment of a course."""
+
+    def __init__(self, course: Course, assignment: Assignment, options: Options) -> None:
+        self.course = course
+        self.assignment = assignment
+        self._options = options
+        self._nbgrader = NbGraderAPI(config=course.config())
+        self._coursedir = self._nbgrader.coursedir
+
+    def students(self) -> list[str]:
+        """Students who are to be looked at: those asked for, or all with a submission."""
+        return sorted(set(self._options.students)) or self.submitted()
+
+    def submitted(self) -> list[str]:
+        """Students with a submission."""
+        return students_of(self._coursedir, self.assignment.name)
+
+    def folder(self, student: str) -> Path:
+        """The folder of a student's submission."""
+        return folder_of(self._coursedir, self.assignment.name, student)
+
+    def preview(self, watcher: Watcher) -> list[Change]:
+        """Find out what a changed assignment does to the points of students who were graded before.
+
+        Nothing is written; the results are set aside for `grade`. Returns all students concerned.
+
+        Raises:
+            ReleaseError: nbgrader cannot release the assignment as it is now.
+        """
+        staging = Staging(self.course.root, self.assignment.name)
+        states = States(self.course.root, self.assignment.name)
+        if all(states.of(student) is None for student in self.students()):
+            return []
+        bundle = self._bundle()
+        reader = Reader(self._coursedir, self.assignment, bundle)
+        plans = {one: plan for one, plan in reader.plans(self.students()).items() if plan.changed}
+        watcher.planned(len(plans))
+        if plans:
+            with closing(self._pool(bundle, reader, plans)) as pool:
+                run((GradeTask(reader, *item, staging.put) for item in plans.items()), pool, watcher)
+        return [staging.change_of(student, states.of(student)) for student in plans]
+
+    def _bundle(self) -> Bundle:
+        """What workers need for the assignment as it is now, released or not."""
+        if not is_released(self.course, self.assignment, self._nbgrader):
+            return bundle_before_release(self.course, self.assignment)
+        with ClassGradebook(self._coursedir, self.assignment.name) as gradebook:
+            return bundle_of(self.course, self.assignment, gradebook)
+
+    def release(self) -> None:
+        """Make the release version, if the source version has changed. Raises ReleaseError."""
+        if not is_released(self.course, self.assignment, self._nbgrader):
+            release(self.course, self.assignment, self._nbgrader)
+
+    def grade(self, watcher: Watcher, previewed: Iterable[str] = ()) -> None:
+        """Release the assignment if it has changed, and grade whoever needs it.
+
+        previewed: students whose results `preview` has set aside, and which are now to be written.
+
+        Raises:
+            ReleaseError, GradebookError, PublicationError: it could not be written. What is written is whole.
+        """
+        self.release()
+        with ClassGradebook(self._coursedir, self.assignment.name) as gradebook:
+            bundle = bundle_of(self.course, self.assignment, gradebook)
+            reader = Reader(self._coursedir, self.assignment, bundle)
+            writer = Writer(self._coursedir, self.assignment, bundle, gradebook, self._options.feedback)
+            tasks = self._tasks(reader, writer, gradebook, set(previewed))
+            watcher.planned(len(tasks))
+            if tasks:
+                with closing(self._pool(bundle, reader, [task.student for task in tasks])) as pool:
+                    run(tasks, pool, watcher)
+
+    def _tasks(
+        self, reader: Reader, writer: Writer, gradebook: ClassGradebook, previewed: set[str]
+    ) -> list[Task]:
+        staging = Staging(self.course.root, self.assignment.name, keep=True)
+
+        def write(digest: str, graded: GradedSubmission) -> Task | None:
+            return WriteTask(writer, digest, graded).write()
+
+        plans = reader.plans(self.students(), gradebook.submissions_with())
+        tasks: list[Task] = []
+        for student, decided in plans.items():
+            plan = forced(decided, force=self._options.force, rejudge=self._options.rejudge)
+            if student in previewed:
+                tasks.append(StagedTask(writer, staging, student))
+            elif plan.work is not Work.NOTHING:
+                tasks.append(GradeTask(reader, student, plan, write))
+        return tasks
+
+    def _pool(self, bundle: Bundle, reader: Reader, students: Iterable[str]) -> Pool:
+        preload = preload_of(self.assignment, texts_of(map(reader.read, students)))
+        bundle = replace(bundle, preload=preload)
+        if self._options.scheduler is None:
+            return LocalPool(bundle, self._options.jobs)
+        from graders.coordinator.cluster import ClusterPool  # dask is an optional extra
+
+        return ClusterPool(bundle, self._options.scheduler)
+
+    def outcome(self) -> list[StudentGrade]:
+        """Return what the gradebook has of the students, and what was noted when they were graded."""
+        states, students = States(self.course.root, self.assignment.name), self.students()
+        with ClassGradebook(self._coursedir, self.assignment.name) as gradebook:
+            stored = gradebook.submissions_with(students)
+        return [self._outcome(student, stored.get(student), states.of(student)) for student in students]
+
+    def _outcome(self, student: str, stored: StoredSubmission | None, state: State | None) -> StudentGrade:
+        books = stored.points.values() if stored else ()
+        cells = {name: points for book in books for name, points in book.items()}
+        if state is None:
+            return StudentGrade(student, cells, trouble="not graded: the run broke off before")
+        return StudentGrade(student, cells, state.causes, state.notes, state.trouble)
+
+    def export(self) -> Path:
+        """Write grades.csv with nbgrader's own exporter, and return its path."""
+        path = self.course.root / "grades.csv"
+        with Gradebook(self._coursedir.db_url, self._coursedir.course_id) as gradebook:
+            exporter = CsvExportPlugin(config=self.course.config())
+            exporter.to = str(path)
+            exporter.export(gradebook)
+        return path

@@ -1,0 +1,85 @@
+"""Workers on other machines: a Dask cluster, to which everything is sent and which shares nothing with us."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Future
+from typing import Any
+
+from graders.bundle import Bundle, Submitted
+from graders.graded import GradedSubmission
+from graders.worker import grade_submission, rejudge_submission
+
+RETRIES = 2
+"""How often Dask does a task again by itself whose worker has died."""
+
+CONNECT_SECONDS = 20
+
+
+class ClusterError(Exception):
+    """The cluster cannot be used. The message says why, and what to do."""
+
+
+class ClusterPool:
+    """The workers of a Dask scheduler. They need this package, of the same version, and nothing else of ours.
+
+    Raises:
+        ClusterError: dask.distributed is not installed, nobody answers at the address, or there is no worker.
+    """
+
+    def __init__(self, bundle: Bundle, address: str) -> None:
+        try:
+            from distributed import Client
+        except ImportError:
+            raise ClusterError(
+                "--scheduler needs dask.distributed: pip install 'graders[cluster]', here and on the workers"
+            ) from None
+        try:
+            self._client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise ClusterError(
+                f"no Dask scheduler answers at {address} ({error}): start one with `dask scheduler`, "
+                "and name the address that it prints"
+            ) from None
+        self.workers = len(self._client.scheduler_info(n_workers=-1)["workers"])
+        if not self.workers:
+            self._client.close()
+            raise ClusterError(
+                f"the scheduler at {address} has no workers: start some with `dask worker {address}`"
+            )
+        self._bundle = self._client.scatter(bundle, broadcast=True, hash=False)
+
+    def grade(self, submitted: Submitted, nonce: str) -> Future[GradedSubmission]:
+        """Run and judge a submission."""
+        return self.call(grade_submission, self._bundle, submitted, nonce)
+
+    def rejudge(self, submitted: Submitted, texts: dict[str, str], nonce: str) -> Future[GradedSubmission]:
+        """Judge stored evidence."""
+        return self.call(rejudge_submission, self._bundle, submitted, texts, nonce)
+
+    def call(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Call any other function on some worker."""
+        future: Future[Any] = Future()
+        future.set_running_or_notify_cancel()
+        task = self._client.submit(function, *arguments, pure=False, retries=RETRIES)
+        task.add_done_callback(lambda done: _hand_over(done, future))
+        return future
+
+    def restart(self) -> None:
+        """Dask itself has put other workers to work: nothing is to be done here."""
+
+    def close(self) -> None:
+        """Leave the cluster; what it is still working on for us is dropped."""
+        self._client.close()
+
+
+def _hand_over(done: Any, future: Future[Any]) -> None:
+    """Give a task's result or error to the one who waits for it; a lost worker as a pool would tell it."""
+    from distributed import KilledWorker
+
+    try:
+        future.set_result(done.result())
+    except KilledWorker as lost:
+        future.set_exception(BrokenExecutor(str(lost)))
+    except Exception as error:
+        future.set_exception(error)

@@ -1,0 +1,57 @@
+"""What has to be done for a student: nothing, judging stored evidence anew, or running the submission."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from graders.coordinator.state import State
+from graders.coordinator.version import Version
+
+
+class Work(StrEnum):
+    """From the least work to the most."""
+
+    NOTHING = "up to date"
+    REJUDGE = "judge stored evidence"
+    GRADE = "run"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do for a student, and why. changed: the assignment is another one than at the last grading."""
+
+    work: Work
+    reason: str
+    changed: bool = False
+
+
+def plan(state: State | None, submission: str, version: Version, graded: bool) -> Plan:
+    """Decide what a student's submission needs.
+
+    submission: its digest now. graded: gradebook and autograded/ hold a result.
+    """
+    if state is None or not graded:
+        return Plan(Work.GRADE, "not graded yet")
+    if state.submission != submission:
+        return Plan(Work.GRADE, "handed in anew")
+    if state.trouble is not None:
+        return Plan(Work.GRADE, "had trouble")
+    if state.version.setting != version.setting:
+        return Plan(Work.GRADE, "the assignment's own code has changed", changed=True)
+    if state.version.experiments != version.experiments:
+        known = state.version.experiments
+        other = [name for name, digest in version.experiments.items() if known.get(name) != digest]
+        return Plan(Work.GRADE, f"changed hidden tests: {', '.join(other) or 'fewer'}", changed=True)
+    if state.version.judging != version.judging:
+        return Plan(Work.REJUDGE, "points or criteria have changed", changed=True)
+    return Plan(Work.NOTHING, "nothing has changed")
+
+
+def forced(decided: Plan, *, force: bool, rejudge: bool) -> Plan:
+    """Return what is done where more is asked for than is needed."""
+    if force:
+        return Plan(Work.GRADE, "asked for with --force", decided.changed)
+    if rejudge and decided.work is Work.NOTHING:
+        return Plan(Work.REJUDGE, "asked for with --rejudge")
+    return decided

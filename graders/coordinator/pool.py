@@ -1,0 +1,100 @@
+"""Where workers run: processes of this machine, or those of a Dask cluster. Both take plain functions."""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from pathlib import Path
+from types import FrameType
+from typing import Any, Protocol
+
+from graders.bundle import Bundle, Submitted
+from graders.graded import GradedSubmission
+from graders.worker import close_all, grade_here, keep, rejudge_here
+
+PR_SET_PDEATHSIG = 1
+
+
+class Pool(Protocol):
+    """Takes work for one assignment. A future of a worker that is lost raises BrokenExecutor."""
+
+    workers: int
+
+    def grade(self, submitted: Submitted, nonce: str) -> Future[GradedSubmission]:
+        """Run and judge a submission."""
+
+    def rejudge(self, submitted: Submitted, texts: dict[str, str], nonce: str) -> Future[GradedSubmission]:
+        """Judge stored evidence."""
+
+    def call(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Call any other function, such as one that makes a feedback page."""
+
+    def restart(self) -> None:
+        """Begin with new workers after one was lost; what they were working on has to be given out again."""
+
+    def close(self) -> None:
+        """End all workers at once, whatever they are doing."""
+
+
+class LocalPool:
+    """Worker processes on this machine; they end with this process, however it ends."""
+
+    def __init__(self, bundle: Bundle, workers: int) -> None:
+        self.workers = workers
+        self._bundle, self._digest = bundle, bundle.digest()
+        self._folder = tempfile.TemporaryDirectory(prefix="graders-assignment-")
+        self._unpacked = bundle.unpack(Path(self._folder.name))
+        # Workers share what is imported here. Forking is safe: without workers, there is but one thread.
+        self._context = multiprocessing.get_context("fork")
+        self._pool = self._new()
+
+    def _new(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            self.workers, self._context, initializer=_begin, initargs=(self._bundle, self._unpacked)
+        )
+
+    def grade(self, submitted: Submitted, nonce: str) -> Future[GradedSubmission]:
+        """Run and judge a submission."""
+        return self._pool.submit(grade_here, self._digest, submitted, nonce)
+
+    def rejudge(self, submitted: Submitted, texts: dict[str, str], nonce: str) -> Future[GradedSubmission]:
+        """Judge stored evidence."""
+        return self._pool.submit(rejudge_here, self._digest, submitted, texts, nonce)
+
+    def call(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Call any other function."""
+        return self._pool.submit(function, *arguments)
+
+    def restart(self) -> None:
+        """Begin with new workers."""
+        self._end()
+        self._pool = self._new()
+
+    def close(self) -> None:
+        """End all workers, and remove what they worked with."""
+        self._end()
+        self._folder.cleanup()
+
+    def _end(self) -> None:
+        for process in list((self._pool._processes or {}).values()):
+            process.terminate()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin(bundle: Bundle, unpacked: Path) -> None:
+    """Prepare a worker process: it ends with the coordinator, and leaves Ctrl-C to it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end_now)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    keep(bundle, unpacked)
+
+
+def _end_now(number: int, frame: FrameType | None) -> None:
+    """End this worker in the middle of whatever it does, with the processes of students' code."""
+    close_all()
+    os._exit(1)

@@ -1,0 +1,83 @@
+"""What the coordinator reads of a course: submissions, what they left at earlier gradings, and the states."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+from nbgrader.coursedir import CourseDirectory
+
+from graders.assignment import Assignment, is_test, nbgrader_data
+from graders.bundle import Bundle, Submitted
+from graders.coordinator.plan import Plan, Work, plan
+from graders.coordinator.state import States
+from graders.coordinator.submissions import digest_of, read_submission
+from graders.coordinator.version import version_of
+from graders.graded import GradedSubmission
+from graders.marking import evidence_texts
+from graders.nonce import course_secret, nonce_for
+from graders.worker import ungraded
+
+
+class Reader:
+    """Reads what there is of one assignment of a course, with the version of it that a bundle has."""
+
+    def __init__(self, coursedir: CourseDirectory, assignment: Assignment, bundle: Bundle) -> None:
+        root = Path(coursedir.root)
+        self._coursedir = coursedir
+        self._assignment = assignment
+        self._bundle = bundle
+        self._secret = course_secret(root)
+        self.states = States(root, assignment.name)
+        self.version = version_of(bundle, assignment)
+
+    def plans(self, students: Iterable[str], graded: Collection[str] | None = None) -> dict[str, Plan]:
+        """Decide what each student needs. graded: those whom the gradebook has; None: whoever was graded."""
+        return {student: self._plan(student, graded) for student in students}
+
+    def _plan(self, student: str, graded: Collection[str] | None) -> Plan:
+        done = self.autograded(student).is_dir() and (graded is None or student in graded)
+        return plan(self.states.of(student), digest_of(self.read(student)), self.version, done)
+
+    def nonce_of(self, student: str) -> str:
+        """Return the nonce of a student's submission."""
+        return nonce_for(self._secret, self._assignment.name, student)
+
+    def read(self, student: str, plan: Plan | None = None) -> Submitted:
+        """Read a submission; where hidden tests have changed, with the evidence of those that have not."""
+        names = self._bundle.frame.notebooks
+        submitted = read_submission(self._coursedir, self._assignment.name, student, names)
+        if plan is None or not (plan.changed and plan.work is Work.GRADE):
+            return submitted
+        return replace(submitted, evidence=self._still_valid(student))
+
+    def _still_valid(self, student: str) -> dict[str, tuple[str, ...]]:
+        state = self.states.of(student)
+        if state is None or state.version.setting != self.version.setting:
+            return {}
+        text = self.autograded_texts(student).get(self._assignment.name)
+        if text is None:
+            return {}
+        cells = [cell for cell in nbformat.reads(text, as_version=4).cells if is_test(cell)]
+        known = {nbgrader_data(cell).grade_id: evidence_texts(cell) for cell in cells}
+        return {
+            name: known[name]
+            for name, digest in self.version.experiments.items()
+            if name in known and state.version.experiments.get(name) == digest
+        }
+
+    def autograded(self, student: str) -> Path:
+        """Return the folder of a student's autograded submission."""
+        coursedir, name = self._coursedir, self._assignment.name
+        return Path(coursedir.format_path(coursedir.autograded_directory, student, name))
+
+    def autograded_texts(self, student: str) -> dict[str, str]:
+        """Read a student's autograded notebooks, by name; those that are there."""
+        paths = [self.autograded(student) / f"{name}.ipynb" for name in self._bundle.frame.notebooks]
+        return {path.stem: path.read_text("utf-8") for path in paths if path.is_file()}
+
+    def ungraded(self, submitted: Submitted, reason: str) -> GradedSubmission:
+        """Return a result in which every cell waits for a human, for a reason that is not the student's."""
+        return ungraded(self._assignment, self._bundle, submitted, reason)

@@ -1,0 +1,117 @@
+"""A student's work, step by step: grade or judge again, write, make the feedback page, publish it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+import nbformat
+
+from graders.coordinator.plan import Plan, Work
+from graders.coordinator.pool import Pool
+from graders.coordinator.reader import Reader
+from graders.coordinator.run import Task
+from graders.coordinator.staging import Staging
+from graders.coordinator.submissions import digest_of
+from graders.coordinator.writer import Writer
+from graders.feedback import Grades, render
+from graders.graded import GradedNotebook, GradedSubmission
+
+Sink = Callable[[str, GradedSubmission], Task | None]
+"""Takes a result, with the digest of the submission that it is of; returns what comes next."""
+
+
+class GradeTask:
+    """Has a submission graded, and hands on the result."""
+
+    def __init__(self, reader: Reader, student: str, plan: Plan, sink: Sink) -> None:
+        self.student = student
+        self._reader = reader
+        self.trouble: str | None = None
+        self._plan = plan
+        self._sink = sink
+
+    def hand_out(self, pool: Pool) -> Future[Any]:
+        """Have the submission run and judged, or what it left at an earlier run judged again."""
+        self._submitted = self._reader.read(self.student, self._plan)
+        nonce = self._reader.nonce_of(self.student)
+        if self._plan.work is Work.REJUDGE:
+            return pool.rejudge(self._submitted, self._reader.autograded_texts(self.student), nonce)
+        return pool.grade(self._submitted, nonce)
+
+    def take(self, result: GradedSubmission) -> Task | None:
+        """Hand on the result."""
+        self.trouble = result.trouble
+        return self._sink(digest_of(self._submitted), result)
+
+    def give_up(self, reason: str) -> Task | None:
+        """Hand on a result in which every cell waits for a human."""
+        return self.take(self._reader.ungraded(self._submitted, reason))
+
+
+class WriteTask:
+    """Writes a graded submission, named by its digest, and has its feedback pages made."""
+
+    def __init__(self, writer: Writer, digest: str, graded: GradedSubmission) -> None:
+        self.student = graded.student
+        self.trouble = graded.trouble
+        self._writer = writer
+        self._digest = digest
+        self._graded = graded
+
+    def write(self) -> Task | None:
+        """Write the result; return this task, whose next step makes the pages, if they are wanted."""
+        return self if self._writer.write(self._digest, self._graded) else None
+
+    def hand_out(self, pool: Pool) -> Future[Any]:
+        """Have the feedback pages made of what the gradebook says now."""
+        grades = self._writer.feedback_grades(self.student)
+        return pool.call(make_pages, self._graded.notebooks, grades, self._writer.show_hidden_tests)
+
+    def take(self, result: dict[str, str]) -> Task | None:
+        """Publish the pages: the student is done."""
+        self._writer.publish_feedback(self.student, result)
+        return None
+
+    def give_up(self, reason: str) -> Task | None:
+        """Note that there is no page."""
+        self.trouble = f"there is no feedback page: {reason}"
+        self._writer.note_trouble(self.student, self.trouble)
+        return None
+
+
+class StagedTask:
+    """Writes what was set aside."""
+
+    def __init__(self, writer: Writer, staging: Staging, student: str) -> None:
+        self.student = student
+        self.trouble: str | None = None
+        self._writer = writer
+        self._staging = staging
+
+    def hand_out(self, pool: Pool) -> Future[Any]:
+        """Nothing is left for a worker to do."""
+        done: Future[Any] = Future()
+        done.set_result(None)
+        return done
+
+    def take(self, result: None) -> Task | None:
+        """Write the result; the feedback page comes next."""
+        return WriteTask(self._writer, *self._staging.take(self.student)).write()
+
+    def give_up(self, reason: str) -> Task | None:
+        """Keep what is written already."""
+        return None
+
+
+def make_pages(
+    notebooks: tuple[GradedNotebook, ...], grades: dict[str, Grades], show_hidden_tests: bool
+) -> dict[str, str]:
+    """Make the feedback pages of a submission, by the name of the notebook."""
+    return {
+        one.name: render(
+            nbformat.reads(one.text, as_version=4), grades[one.name], show_hidden_tests=show_hidden_tests
+        )
+        for one in notebooks
+    }

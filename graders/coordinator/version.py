@@ -1,0 +1,54 @@
+"""What a grade depends on besides the submission; where some of it has changed, some work is done again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import graders
+from graders.assignment import Assignment, is_test, nbgrader_data
+from graders.bundle import Bundle
+
+JUDGING = ("criteria/*.py", "judgement.py", "diagnosis.py", "evidence.py", "marking.py", "messages.py")
+"""The files of this package that make points and messages of evidence."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """Digests. setting: what students' code runs in. experiments: by name. judging: what judges evidence."""
+
+    setting: str
+    experiments: Mapping[str, str]
+    judging: str
+
+
+def version_of(bundle: Bundle, assignment: Assignment) -> Version:
+    """Return the version of an assignment and of what judges it."""
+    locked = [
+        cell.source
+        for cell in assignment.notebook.cells
+        if cell.cell_type == "code" and not is_test(cell) and not nbgrader_data(cell).get("solution")
+    ]
+    lab = [item for item in sorted(bundle.files.items()) if not item[0].endswith(".ipynb")]
+    return Version(
+        setting=_digest([*locked, *(f"{name}\0{hashlib.sha256(data).hexdigest()}" for name, data in lab)]),
+        experiments={one.name: _digest([one.code]) for one in assignment.experiments},
+        judging=_digest([repr(bundle.frame), repr(sorted(bundle.signatures.items())), _judging()]),
+    )
+
+
+@cache
+def _judging() -> str:
+    package = Path(graders.__file__).parent
+    paths = sorted(path for pattern in JUDGING for path in package.glob(pattern))
+    return _digest(path.read_text("utf-8") for path in paths)
+
+
+def _digest(texts: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(text.encode() + b"\0")
+    return digest.hexdigest()[:32]

@@ -1,0 +1,24 @@
+"""The worker: grades one submission after another, as a pure function of bundle, submission and nonce.
+
+It has no database and writes no folder of the course, so it can run in any process on any machine.
+"""
+
+from graders.worker.results import ungraded
+from graders.worker.tasks import (
+    close_all,
+    grade_here,
+    grade_submission,
+    keep,
+    rejudge_here,
+    rejudge_submission,
+)
+
+__all__ = [
+    "close_all",
+    "grade_here",
+    "grade_submission",
+    "keep",
+    "rejudge_here",
+    "rejudge_submission",
+    "ungraded",
+]

@@ -1,0 +1,33 @@
+"""Reading a submitted notebook; where nothing can be read, the instructor's without solutions stands in."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from graders.assignment import Assignment, nbgrader_data
+from graders.submission import SubmissionError, decode, parse_notebook
+
+
+def read(data: bytes | str | None, name: str, assignment: Assignment) -> tuple[NotebookNode, str]:
+    """Read a notebook from its bytes; a text says why there are none. Return it, and what is wrong."""
+    path = Path(f"{name}.ipynb")
+    try:
+        if data is None:
+            raise SubmissionError(f"{path} does not exist: check its name and folder")
+        if isinstance(data, str):
+            raise SubmissionError(data)
+        return parse_notebook(decode(data, path), path), ""
+    except SubmissionError as error:
+        return empty(assignment.notebook), str(error)
+
+
+def empty(instructors: NotebookNode) -> NotebookNode:
+    """Return the instructor's notebook without the solutions: what somebody hands in who has done nothing."""
+    notebook = copy.deepcopy(instructors)
+    for cell in notebook.cells:
+        if nbgrader_data(cell).get("solution"):
+            cell.source = ""
+    return notebook

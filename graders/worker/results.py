@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import nbformat
 from nbformat import NotebookNode
 
 from graders.assignment import Assignment
@@ -13,12 +12,12 @@ from graders.marking import mark
 from graders.worker.reading import empty
 from graders.worker.sanitize import KernelspecFromFrame, OverwriteFromFrame
 from graders.worker.scores import comments, scores
+from graders.worker.writing import write
 
 
 def graded_notebook(name: str, notebook: NotebookNode) -> GradedNotebook:
     """Return a notebook that all preprocessors have been through, with its points and comments."""
-    text = nbformat.writes(notebook, version=nbformat.NO_CONVERT)
-    return GradedNotebook(name, text, scores(notebook), comments(notebook))
+    return GradedNotebook(name, write(notebook), scores(notebook), comments(notebook))
 
 
 def ungraded_notebook(assignment: Assignment, frame: Frame, name: str, trouble: str) -> GradedNotebook:

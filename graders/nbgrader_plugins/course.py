@@ -10,19 +10,15 @@ from typing import Any
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import LoggingConfigurable
 
-from graders.assignment import Assignment, load
+from graders.assignment import Assignment, load, mentions_experiments
 from graders.fingerprints import Fingerprints
-from graders.library import chaffs
 from graders.nonce import course_secret, nonce_for
+from graders.preload import preload_of
 from graders.runner import Runner
+from graders.sandbox import Protection
 from graders.signatures import pinned
+from graders.specimens import known_bugs_of, snapshot_of
 from graders.truth import Truths
-
-METADATA = "graders"
-"""Key in a notebook's metadata under which the plug-ins note what they did.
-
-What students write there is dropped.
-"""
 
 
 def course_directory(plugin: LoggingConfigurable) -> CourseDirectory:
@@ -43,6 +39,18 @@ def source_folder(coursedir: CourseDirectory, assignment: str) -> Path:
     return Path(coursedir.format_path(coursedir.source_directory, ".", assignment)).resolve()
 
 
+def has_experiments(coursedir: CourseDirectory, assignment: str) -> bool:
+    """Whether an assignment is of ours: its own notebook has experiments. Others are nbgrader's to grade."""
+    folder = source_folder(coursedir, assignment)
+    notebook = folder / f"{folder.name}.ipynb"
+    return notebook.is_file() and _mentions_experiments(notebook, notebook.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _mentions_experiments(notebook: Path, modified: int) -> bool:
+    return mentions_experiments(notebook)
+
+
 @lru_cache(maxsize=8)
 def _load(folder: Path, modified: int) -> Assignment:
     return load(folder)
@@ -56,36 +64,51 @@ def assignment_of(coursedir: CourseDirectory, assignment: str) -> Assignment:
 
 
 @lru_cache(maxsize=8)
-def _runner(folder: Path, digest: str) -> Runner:
+def _runner(folder: Path, digest: str, protection: Protection, full_kernel: bool = False) -> Runner:
     """Return the one runner of an assignment; it is closed, and its files removed, when this process ends.
 
     digest: a changed tinystack needs a new one.
     """
-    runner = Runner(folder)
+    preload = preload_of(load(folder))
+    runner = Runner(folder, preload=preload, sandbox=protection, full_kernel=full_kernel)
     atexit.register(runner.close)
     return runner
 
 
+def runner_of(assignment: Assignment, protection: Protection, full_kernel: bool = False) -> Runner:
+    """Return the runner of an assignment, which is kept for the life of the process."""
+    return _runner(assignment.folder, assignment.digest(), protection, full_kernel)
+
+
+def protection_of(coursedir: CourseDirectory) -> Protection:
+    """Return whether a course's students' code runs in a sandbox: unless its configuration says otherwise."""
+    return Protection(sandboxed=not coursedir.config.get("ExecuteSubmission", {}).get("unprotected", False))
+
+
 @lru_cache(maxsize=8)
-def _truths(folder: Path, digest: str, course: Path) -> Truths:
+def _truths(folder: Path, digest: str, course: Path, protection: Protection) -> Truths:
     assignment = load(folder)
-    return Truths(assignment, _runner(folder, digest), course)
+    return Truths(assignment, _runner(folder, digest, protection), course)
 
 
 def truths_of(coursedir: CourseDirectory, assignment: Assignment) -> Truths:
     """Return the truths of an assignment, made once per process and cached in the course's folder."""
-    return _truths(assignment.folder, assignment.digest(), Path(coursedir.root).resolve())
+    course = Path(coursedir.root).resolve()
+    return _truths(assignment.folder, assignment.digest(), course, protection_of(coursedir))
 
 
 @lru_cache(maxsize=8)
-def _fingerprints(folder: Path, digest: str) -> Fingerprints:
+def _fingerprints(folder: Path, digest: str, protection: Protection) -> Fingerprints:
     assignment = load(folder)
-    return Fingerprints(assignment, _runner(folder, digest), chaffs(), pinned())
+    bugs = known_bugs_of(assignment)
+    return Fingerprints(
+        assignment, _runner(folder, digest, protection), bugs, pinned(snapshot_of(assignment))
+    )
 
 
-def fingerprints_of(assignment: Assignment) -> Fingerprints:
+def fingerprints_of(coursedir: CourseDirectory, assignment: Assignment) -> Fingerprints:
     """Return the fingerprints of the known bugs, which are kept for the life of the process."""
-    return _fingerprints(assignment.folder, assignment.digest())
+    return _fingerprints(assignment.folder, assignment.digest(), protection_of(coursedir))
 
 
 def nonce_of(coursedir: CourseDirectory, assignment: str, student: str) -> str:

@@ -1,119 +1,208 @@
-"""Runs a submission in a kernel; a cell that kills or hangs the kernel costs that cell alone."""
+"""Runs a submission in the sandbox; a cell that ends its process, or never ends, costs that cell alone."""
 
 from __future__ import annotations
 
-import os
-from subprocess import DEVNULL
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from jupyter_client.manager import KernelManager
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute
-from traitlets import Integer, List
+from traitlets import Bool, Float, Integer, TraitError, validate
 
-from graders.assignment import is_test
-from graders.nbgrader_plugins.course import course_directory, nonce_of
+from graders.assignment import METADATA
+from graders.execution import execute, files_beside
+from graders.nbgrader_plugins.course import (
+    assignment_of,
+    course_directory,
+    has_experiments,
+    nonce_of,
+    runner_of,
+)
+from graders.runner import Limits, Runner
+from graders.runner.records import MIB
+from graders.sandbox import Protection
 
-NONCE_VARIABLE = "TINYSTACK_NONCE"
-
-LETHAL = {DeadKernelError: "the cell ended the kernel", CellTimeoutError: "the cell did not end in time"}
+DEFAULTS = Limits()
 
 
 class ExecuteSubmission(Execute):
-    """nbgrader's Execute, with the student's nonce in the environment and restarts where a kernel is lost.
+    """nbgrader's Execute, by the runner: a sandbox and limits for every notebook, and no kernel to wait for.
 
-    After a restart the cells before are run again, without the tests and without the cells that were lethal.
+    Of nbgrader's own options `timeout` counts, as another name of `cell_seconds`.
     """
 
     timeout = Integer(
-        20, help="Wall seconds for one cell. All hidden tests of a correct submission take 0.1 s."
+        None, allow_none=True, help="Another name of cell_seconds, for courses that have set nbgrader's."
     ).tag(config=True)
 
-    extra_arguments = List(
-        ["--IPKernelApp.log_level=ERROR"],
-        help="Arguments of the kernel; by default it keeps its warnings about itself to itself.",
+    cell_seconds = Float(
+        DEFAULTS.step_seconds,
+        help="Wall seconds for one cell. All hidden tests of a correct submission take 0.1 s.",
     ).tag(config=True)
 
-    max_restarts = Integer(
-        12,
+    notebook_seconds = Float(
+        DEFAULTS.job_seconds, help="Wall seconds for a notebook; cells that are left then are not run."
+    ).tag(config=True)
+
+    cpu_seconds = Integer(DEFAULTS.cpu_seconds, help="CPU seconds of one process.").tag(config=True)
+
+    memory_mib = Integer(DEFAULTS.memory_bytes // MIB, help="MiB of memory of one process.").tag(config=True)
+
+    processes = Integer(
+        DEFAULTS.processes, help="Processes and threads that a notebook may have at a time."
+    ).tag(config=True)
+
+    file_mib = Integer(DEFAULTS.file_bytes // MIB, help="MiB of the largest file that may be written.").tag(
+        config=True
+    )
+
+    scratch_mib = Integer(
+        DEFAULTS.scratch_bytes // MIB, help="MiB of all files that a notebook may have at a time."
+    ).tag(config=True)
+
+    output_kib = Integer(
+        DEFAULTS.output_bytes // 1024,
+        help="KiB that one cell may print; a notebook may print 16 times as much.",
+    ).tag(config=True)
+
+    unprotected = Bool(
+        False,
         help=(
-            "How often one notebook gets a new kernel. "
-            "Each of the tests may be lethal; so may some solutions."
+            "Run without the sandbox. Students' code can then read the gradebook, the hidden tests and "
+            "everybody's work, change them, and use the network, as the account that grades can."
         ),
     ).tag(config=True)
+
+    full_kernel = Bool(
+        False,
+        help=(
+            "Run each notebook in the Jupyter kernel that it names, in the same sandbox: for widgets and "
+            "other languages. It takes seconds for each notebook."
+        ),
+    ).tag(config=True)
+
+    @validate(
+        *("cell_seconds", "notebook_seconds", "cpu_seconds", "memory_mib", "processes", "file_mib"),
+        *("scratch_mib", "output_kib"),
+    )
+    def _positive(self, proposal: Any) -> Any:
+        if not proposal.value > 0:
+            raise TraitError(
+                f"{self._option(proposal.trait.name)} = {proposal.value}: it must be more than 0"
+            )
+        return proposal.value
+
+    @validate("timeout")
+    def _a_limit(self, proposal: Any) -> Any:
+        if proposal.value is not None and proposal.value <= 0:
+            raise TraitError(
+                f"{self._option('timeout')} = {proposal.value} would let a cell run for ever: give it some "
+                "seconds, or leave it out"
+            )
+        return proposal.value
+
+    def limits(self) -> Limits:
+        """Return what one notebook may use.
+
+        Raises:
+            TraitError: an option is not known, or two contradict each other; the message names them.
+        """
+        self._check_names()
+        seconds = self._cell_seconds()
+        if seconds > self.notebook_seconds:
+            raise TraitError(
+                f"one cell may take {seconds:g} s, but all of them together {self.notebook_seconds:g} s: "
+                f"raise {self._option('notebook_seconds')} or lower {self._option('cell_seconds')}"
+            )
+        if self.file_mib > self.scratch_mib and "file_mib" in self._configured():
+            raise TraitError(
+                f"one file may have {self.file_mib} MiB, but all of them together {self.scratch_mib} MiB: "
+                f"raise {self._option('scratch_mib')} or lower {self._option('file_mib')}"
+            )
+        return Limits(
+            step_seconds=seconds,
+            job_seconds=self.notebook_seconds,
+            cpu_seconds=self.cpu_seconds,
+            memory_bytes=self.memory_mib * MIB,
+            file_bytes=self.file_mib * MIB,
+            output_bytes=self.output_kib * 1024,
+            processes=self.processes,
+            scratch_bytes=self.scratch_mib * MIB,
+        )
+
+    def protection(self) -> Protection:
+        """Return whether students' code runs in a sandbox."""
+        return Protection(sandboxed=not self.unprotected)
+
+    def runner(self, assignment: Path, preload: Sequence[str] = ()) -> Runner:
+        """Return a new runner for an assignment's folder, with these options.
+
+        preload: modules that many submissions import.
+
+        Raises:
+            TraitError: two options contradict each other.
+        """
+        return Runner(assignment, self.limits(), preload, self.protection(), full_kernel=self.full_kernel)
 
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, km: KernelManager | None = None
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Run all cells; each code cell ends up with its outputs, or an error that says why it has none."""
+        """Run all cells; each code cell ends up with its outputs, or an error that says why it has none.
+
+        Raises:
+            SandboxError: the machine does not give the sandbox that was asked for.
+            RunnerError: the code could not be run, for no reason of its own.
+        """
         assert resources is not None
-        names = resources["nbgrader"]
-        nonce = nonce_of(course_directory(self), names["assignment"], names["student"])
-        self._launch = {
-            "env": {**os.environ, NONCE_VARIABLE: nonce},
-            "stdout": DEVNULL,  # what is printed arrives as messages; the rest is for nobody
-            "stderr": DEVNULL,
-        }
-        lethal: set[int] = set()
-        position = 0
-        for _ in range(self.max_restarts + 1):
-            position = self._run_from(nb, resources, position, lethal)
-            if position == len(nb.cells):
-                return nb, resources
-        self._mark(nb.cells[position:], "not run: too many cells before ended the kernel")
+        coursedir, names = course_directory(self), resources["nbgrader"]
+        if not has_experiments(coursedir, names["assignment"]):
+            return self._as_nbgrader_does(nb, resources)
+        assignment = assignment_of(coursedir, names["assignment"])
+        files = files_beside(Path(resources["metadata"]["path"]), assignment.folder)
+        nonce = nonce_of(coursedir, names["assignment"], names["student"])
+        runner = runner_of(assignment, self.protection(), self.full_kernel)
+        result = execute(nb, runner, nonce, files, self.limits())
+        nb.metadata.setdefault(METADATA, NotebookNode())["seconds"] = round(result.seconds, 3)
+        for cell in result.lethal_cells:
+            self.log.warning("code cell %d: %s", cell.index + 1, cell.text)
         return nb, resources
 
-    def start_new_kernel(self, **options: Any) -> Any:
-        """Start the kernel with the nonce in its environment."""
-        return super().start_new_kernel(**{**self._launch, **options})
-
-    async def async_start_new_kernel(self, **options: Any) -> None:
-        """Start the kernel with the nonce in its environment."""
-        await super().async_start_new_kernel(**{**self._launch, **options})
-
-    def _run_from(self, nb: NotebookNode, resources: dict[str, Any], start: int, lethal: set[int]) -> int:
-        """Run a notebook from cell `start` in a new kernel; return where to go on, its length when done."""
-        again = [
-            cell if _prepares(cell) and i not in lethal else _skipped()
-            for i, cell in enumerate(nb.cells[:start])
-        ]
-        attempt = NotebookNode({**nb, "cells": [*map(_copy, again), *nb.cells[start:]]})
-        self._position = start
-        try:
-            super().preprocess(attempt, resources)
-        except (DeadKernelError, CellTimeoutError) as error:
-            lethal.add(self._position)
-            self._mark(nb.cells[self._position : self._position + 1], LETHAL[type(error)])
-            return self._position + 1
-        nb.metadata["language_info"] = attempt.metadata.get("language_info", {})
-        return len(nb.cells)
-
-    def preprocess_cell(
-        self, cell: NotebookNode, resources: dict[str, Any], index: int
+    def _as_nbgrader_does(
+        self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Run one cell, and remember which."""
-        self._position = index
-        done: tuple[NotebookNode, dict[str, Any]] = super().preprocess_cell(cell, resources, index)
+        """Run a notebook without experiments, an assignment of the course's own, in a kernel, as ever."""
+        self.log.warning(
+            "%s has no experiments: it runs as nbgrader runs it, without the sandbox",
+            resources["nbgrader"]["assignment"],
+        )
+        if self.timeout is None:
+            self.timeout = int(self.cell_seconds)
+        done: tuple[NotebookNode, dict[str, Any]] = super().preprocess(nb, resources)
         return done
 
-    def _mark(self, cells: list[NotebookNode], reason: str) -> None:
-        for cell in cells:
-            if cell.cell_type == "code":
-                self.log.warning("%s: %s", cell.get("id", "a cell"), reason)
-                error = new_output("error", ename="NotRun", evalue=reason, traceback=[f"NotRun: {reason}"])
-                cell.outputs = [*cell.get("outputs", []), error]
+    def _check_names(self) -> None:
+        own = self.config.get(type(self).__name__, {})
+        unknown = sorted(name for name in own if not self.has_trait(name))
+        if unknown:
+            known = ", ".join(sorted(name for name in vars(ExecuteSubmission) if self.has_trait(name)))
+            raise TraitError(f"{self._option(unknown[0])} is no option; there are: {known}")
 
+    def _cell_seconds(self) -> float:
+        if self.timeout is None:
+            return float(self.cell_seconds)
+        if "cell_seconds" in self._configured() and self.cell_seconds != self.timeout:
+            raise TraitError(
+                f"{self._option('cell_seconds')} = {self.cell_seconds:g}, but timeout = {self.timeout}: they "
+                "are two names of one limit; keep one of them"
+            )
+        return float(self.timeout)
 
-def _prepares(cell: NotebookNode) -> bool:
-    return cell.cell_type == "code" and not is_test(cell)
+    def _configured(self) -> set[str]:
+        """The options that the course's configuration sets."""
+        sections = [self.config.get(cls.__name__, {}) for cls in type(self).__mro__]
+        return {name for section in sections for name in section}
 
-
-def _skipped() -> NotebookNode:
-    return NotebookNode({"cell_type": "raw", "source": "", "metadata": {}})
-
-
-def _copy(cell: NotebookNode) -> NotebookNode:
-    """A copy to run again: its outputs are those of the first time."""
-    return NotebookNode({**cell, "outputs": []}) if cell.cell_type == "code" else cell
+    def _option(self, name: str) -> str:
+        return f"c.ExecuteSubmission.{name}"

@@ -13,6 +13,7 @@ from graders.runner.protocol import Ended
 from graders.runner.records import Job, Limits, Result
 from graders.runner.state import Attempt, JobState
 from graders.runner.zygote_process import ZygoteLost, ZygoteProcess
+from graders.sandbox import SANDBOXED, Protection
 
 GRACE_SECONDS = 8.0
 """The zygote ends what is out of time, and what that left behind, within five seconds, or is ended itself."""
@@ -25,16 +26,28 @@ class Runner:
     """Runs jobs of one assignment, one after another; not to be shared by threads.
 
     assignment: the folder that holds tinystack/. preload: modules that jobs are likely to import, such as
-    "matplotlib.pyplot"; importing them once here saves the time in every job.
+    "matplotlib.pyplot"; importing them once here saves the time in every job. sandbox: what students' code is
+    kept from; without protection, it has all rights of the account that runs it. full_kernel: notebooks are
+    to be run in the Jupyter kernel that they name.
 
     Raises:
         RunnerError: the zygote cannot start, or tinystack cannot be imported. The message names the remedy.
+        SandboxError: this machine does not give that protection; the message says what it lacks.
     """
 
-    def __init__(self, assignment: Path, limits: Limits = Limits(), preload: Sequence[str] = ()) -> None:  # noqa: B008
+    def __init__(
+        self,
+        assignment: Path,
+        limits: Limits = Limits(),  # noqa: B008
+        preload: Sequence[str] = (),
+        sandbox: Protection = SANDBOXED,
+        full_kernel: bool = False,
+    ) -> None:
+        self.full_kernel = full_kernel
         self._assignment = Path(assignment).resolve()
         self._limits = limits
         self._preload = tuple(preload)
+        self._sandbox = sandbox
         self._zygote: ZygoteProcess | None = None
 
     def __enter__(self) -> Runner:
@@ -45,6 +58,11 @@ class Runner:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def limits(self) -> Limits:
+        """What a job may use where `run` is told nothing else."""
+        return self._limits
 
     def close(self) -> None:
         """End the zygote, if there is one. A later `run` starts another."""
@@ -61,7 +79,7 @@ class Runner:
             RunnerError: attempts end before any of the student's code has run.
         """
         limits = limits or self._limits
-        begun, state = time.monotonic(), JobState(job)
+        begun, state = time.monotonic(), JobState(job, limits)
         while not state.settled() and (left := limits.job_seconds - (time.monotonic() - begun)) > 0:
             attempt = state.next_attempt()
             request = state.request(attempt, {**asdict(limits), "job_seconds": left})
@@ -91,7 +109,7 @@ class Runner:
         if self._zygote is not None and not self._zygote.alive():
             self._drop()
         if self._zygote is None:
-            self._zygote = ZygoteProcess(self._assignment, self._preload)
+            self._zygote = ZygoteProcess(self._assignment, self._preload, self._sandbox)
         return self._zygote
 
     def _drop(self) -> None:

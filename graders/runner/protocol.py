@@ -12,9 +12,10 @@ class Ready(msgspec.Struct, tag_field="kind", tag="ready", forbid_unknown_fields
 
 
 class Failed(msgspec.Struct, tag_field="kind", tag="failed", forbid_unknown_fields=True):
-    """The zygote could not start."""
+    """The zygote could not start. sandbox: the machine does not allow what the sandbox needs."""
 
     message: str
+    sandbox: bool = False
 
 
 class Begin(msgspec.Struct, tag_field="kind", tag="begin", forbid_unknown_fields=True):
@@ -34,11 +35,64 @@ class StepError(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Done(msgspec.Struct, tag_field="kind", tag="done", forbid_unknown_fields=True):
-    """A step has ended, with its error and its evidence."""
+    """A step has ended, with its error and its evidence. interrupted: it was out of time."""
 
     step: int
     error: StepError | None
     evidence: list[str]
+    interrupted: bool = False
+
+
+class Stream(msgspec.Struct, tag_field="type", tag="stream", forbid_unknown_fields=True):
+    """A step prints."""
+
+    name: Literal["stdout", "stderr"]
+    text: str
+
+
+class Display(msgspec.Struct, tag_field="type", tag="display", forbid_unknown_fields=True):
+    """A step displays something, or what has the same display_id changes. values, metadata: JSON texts."""
+
+    data: dict[str, str]
+    values: dict[str, str]
+    metadata: str
+    display_id: str | None
+    update: bool
+
+
+class Shown(msgspec.Struct, tag_field="type", tag="result", forbid_unknown_fields=True):
+    """The value of a cell's last expression."""
+
+    data: dict[str, str]
+    values: dict[str, str]
+    metadata: str
+
+
+class Error(msgspec.Struct, tag_field="type", tag="error", forbid_unknown_fields=True):
+    """A traceback, as IPython shows it."""
+
+    ename: str
+    evalue: str
+    traceback: list[str]
+
+
+class Clear(msgspec.Struct, tag_field="type", tag="clear", forbid_unknown_fields=True):
+    """The step's outputs are cleared: now, or when the next one comes."""
+
+    wait: bool
+
+
+class LeftOut(msgspec.Struct, tag_field="type", tag="left_out", forbid_unknown_fields=True):
+    """Something was shown that is too large, or of no kind that a notebook has."""
+
+
+Event = Stream | Display | Shown | Error | Clear | LeftOut
+
+
+class Output(msgspec.Struct, tag_field="kind", tag="output", forbid_unknown_fields=True):
+    """What the current step of a rich job shows; see `inside/events.py`."""
+
+    event: Event
 
 
 class Ended(msgspec.Struct, tag_field="kind", tag="ended", forbid_unknown_fields=True):
@@ -51,7 +105,7 @@ class Ended(msgspec.Struct, tag_field="kind", tag="ended", forbid_unknown_fields
     all_gone: bool
 
 
-Reply = Ready | Failed | Begin | Done | Ended
+Reply = Ready | Failed | Begin | Done | Output | Ended
 
 _decoder = msgspec.json.Decoder(Reply)
 

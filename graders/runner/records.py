@@ -7,10 +7,16 @@ from typing import Any, Literal
 
 How = Literal["finished", "died", "timed_out", "not_reached"]
 
+Key = int | str
+"""A step of a job: a cell, by its index, or an experiment, by its name."""
+
 Output = dict[str, Any]
 """An output of a notebook's cell: stream, display_data, execute_result or error."""
 
 MIB = 1024 * 1024
+
+MAX_FILES_BYTES = 12 * MIB
+"""Of a job's files together: with a large notebook they still fit into one frame."""
 
 
 class RunnerError(Exception):
@@ -55,9 +61,11 @@ class Job:
     positions: for each experiment, how many of the cells come before it, never descending; None: all of them.
     rich: record what cells and experiments display, as a notebook's outputs.
     files: the submission's other files, by relative path, put into the working directory.
+    kernel: the name of a Jupyter kernel to run a rich job in, in place of the runner's own shell.
 
     Raises:
-        ValueError: two experiments have the same name, or the positions do not fit.
+        ValueError: two experiments have the same name, the positions do not fit, a kernel is named for
+            another kind of job, a file's path is none of a working directory, or the files are too large.
     """
 
     cells: tuple[str, ...]
@@ -67,6 +75,7 @@ class Job:
     positions: tuple[int, ...] | None = None
     rich: bool = False
     files: tuple[tuple[str, bytes], ...] = ()
+    kernel: str = ""
 
     def __post_init__(self) -> None:
         names = [name for name, _ in self.experiments]
@@ -79,6 +88,41 @@ class Job:
             or any(not 0 <= place <= len(self.cells) for place in places)
         ):
             raise ValueError(f"{places} are no positions among {len(self.cells)} cells")
+        if self.kernel and (self.as_module or not self.rich):
+            raise ValueError("a kernel runs rich jobs of notebooks only")
+        _check_files(self.files)
+
+    def steps(self) -> list[Key]:
+        """Return cells and experiments in the order in which they are run."""
+        places = self.positions or (len(self.cells),) * len(self.experiments)
+        steps: list[Key] = []
+        for index in range(len(self.cells) + 1):
+            steps += [
+                name for place, (name, _) in zip(places, self.experiments, strict=True) if place == index
+            ]
+            steps += [index] if index < len(self.cells) else []
+        return steps
+
+    def execution_counts(self) -> dict[Key, int]:
+        """Return the count that a kernel would give each step; it does not run an empty cell."""
+        run = [key for key in self.steps() if not (isinstance(key, int) and not self.cells[key].strip())]
+        return {key: count for count, key in enumerate(run, start=1)}
+
+
+def check_path(path: str) -> None:
+    """Raise ValueError if a path is none of a file below the working directory."""
+    if "\0" in path or any(part in ("", ".", "..") for part in path.split("/")):
+        raise ValueError(f"{path!r} is no path of a file in the working directory")
+
+
+def _check_files(files: tuple[tuple[str, bytes], ...]) -> None:
+    for path, _ in files:
+        check_path(path)
+    size = sum(len(data) for _, data in files)
+    if size > MAX_FILES_BYTES:
+        raise ValueError(
+            f"the files beside the notebook take {size} bytes, and {MAX_FILES_BYTES >> 20} MiB are allowed"
+        )
 
 
 @dataclass(frozen=True)

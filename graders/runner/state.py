@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import signal
+from base64 import b64encode
+from collections.abc import Mapping
 from typing import Any, Literal
 
-from graders.runner.protocol import Begin, Done, Ended, Reply, StepError
-from graders.runner.records import CellError, Ending, Job, LethalCell, Result, RunnerError
+from graders.runner.inside.events import LOST_STATUS
+from graders.runner.outputs import Outputs
+from graders.runner.protocol import Begin, Done, Ended, Output, Reply, StepError
+from graders.runner.records import CellError, Ending, Job, Key, LethalCell, Limits, Result, RunnerError
 
 OUTPUT_CHARS = 65_536
 """Kept of the output of all attempts together, in characters; the zygote caps that of each."""
@@ -16,73 +20,97 @@ MAX_FALSE_STARTS = 3
 
 NOT_REACHED = "not run: the job's time was used up before"
 
+OUT_OF_TIME = "not finished when the time of the whole job was used up"
+
+INTERRUPTED = "interrupted: not finished in the time that one cell or experiment may take"
 
 SIGNAL_HINTS = {"SIGKILL": ": killed, or out of memory or CPU time", "SIGSEGV": ": it crashed"}
 """What a signal is likely to mean."""
 
 
 class Attempt:
-    """One attempt's steps, and what the zygote has told of them. Replies that do not fit are ignored."""
+    """One attempt's steps, and what the zygote has told of them. Replies that do not fit are ignored.
 
-    def __init__(self, cells: list[int], experiments: list[str]) -> None:
-        self.cells = cells
-        self.experiments = experiments
+    steps: in order. outputs: where what they show is kept. counts: their execution counts.
+    """
+
+    def __init__(
+        self, steps: list[Key], outputs: Outputs | None = None, counts: Mapping[Key, int] | None = None
+    ) -> None:
+        self.steps = steps
+        self._counts = counts or {}
         self.begun = -1
         self.done: dict[int, Done] = {}
+        self._outputs = outputs
 
     def note(self, reply: Reply) -> None:
         """Take one reply: a step begins after the one before it, and ends once."""
-        if isinstance(reply, Begin) and reply.step == self.begun + 1 < self._count():
+        if isinstance(reply, Begin) and reply.step == self.begun + 1 < len(self.steps):
             self.begun = reply.step
+            if self._outputs is not None:
+                key = self.steps[self.begun]
+                self._outputs.begin(key, self._counts.get(key))
         elif isinstance(reply, Done) and 0 <= reply.step == self.begun:
             self.done.setdefault(reply.step, reply)
+        elif isinstance(reply, Output) and self._outputs is not None and self.begun >= 0:
+            self._outputs.note(reply.event)
 
     def complete(self) -> bool:
         """Whether every step has ended."""
-        return len(self.done) == self._count()
-
-    def _count(self) -> int:
-        return len(self.cells) + len(self.experiments)
-
-    def cell(self, step: int) -> int | None:
-        """Return the index of the cell that a step runs; None if it runs an experiment."""
-        return self.cells[step] if step < len(self.cells) else None
-
-    def experiment(self, step: int) -> str:
-        """Return the name of the experiment that a step runs."""
-        return self.experiments[step - len(self.cells)]
+        return len(self.done) == len(self.steps)
 
 
 class JobState:
     """What is known of a job after some attempts."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, limits: Limits = Limits()) -> None:  # noqa: B008
         self._job = job
+        self._outputs = Outputs(limits.output_bytes) if job.rich else None
         self._finished = False
         self._false_starts = 0
         self._evidence: dict[str, tuple[str, ...]] = {}
         self._endings: dict[str, Ending] = {}
         self._errors: dict[int, CellError] = {}
         self._lethal: dict[int, LethalCell] = {}
+        self._cells_run: set[int] = set()
         self._output = ""
 
     def settled(self) -> bool:
         """Whether nothing is left to run."""
-        return self._finished or 0 < len(self._job.experiments) == len(self._endings)
+        if self._finished:
+            return True
+        cells_matter = self._job.rich or not self._job.experiments
+        left = cells_matter and len(self._cells_run) < len(self._job.cells)
+        return not left and len(self._job.experiments) == len(self._endings)
 
     def next_attempt(self) -> Attempt:
         """Return what is still to run: all cells but the lethal ones, the experiments without an ending."""
-        cells = [index for index in range(len(self._job.cells)) if index not in self._lethal]
-        return Attempt(cells, [name for name, _ in self._job.experiments if name not in self._endings])
+        steps = [step for step in self._job.steps() if step not in self._lethal and step not in self._endings]
+        return Attempt(steps, self._outputs, self._job.execution_counts())
 
     def request(self, attempt: Attempt, limits: dict[str, Any]) -> dict[str, Any]:
         """Return an attempt as the frame that asks the zygote for it."""
-        experiments = [list(pair) for pair in self._job.experiments if pair[0] in attempt.experiments]
+        codes = dict(self._job.experiments)
+        cells: list[list[Any]] = []
+        experiments: list[list[Any]] = []
+        order: list[list[Any]] = []
+        counts = self._job.execution_counts()
+        for step in attempt.steps:
+            if isinstance(step, int):
+                order.append([False, len(cells), counts.get(step)])
+                cells.append([step, self._job.cells[step]])
+            else:
+                order.append([True, len(experiments), counts.get(step)])
+                experiments.append([step, codes[step]])
         return {
-            "cells": [[index, self._job.cells[index]] for index in attempt.cells],
+            "cells": cells,
             "experiments": experiments,
+            "order": order,
             "nonce": self._job.nonce,
             "as_module": self._job.as_module,
+            "rich": self._job.rich,
+            "kernel": self._job.kernel,
+            "files": [[path, b64encode(data).decode()] for path, data in self._job.files],
             "limits": limits,
         }
 
@@ -109,23 +137,28 @@ class JobState:
             raise RunnerError(f"{MAX_FALSE_STARTS} processes in a row ended before any code had run: {seen}")
 
     def _absorb_step(self, attempt: Attempt, step: int, done: Done) -> None:
-        index = attempt.cell(step)
-        if index is None:
-            name = attempt.experiment(step)
-            self._evidence[name] = tuple(done.evidence)
-            self._endings[name] = Ending("finished", _sentence(done.error))
+        key = attempt.steps[step]
+        if isinstance(key, str):
+            self._evidence[key] = tuple(done.evidence)
+            late = Ending("timed_out", INTERRUPTED)
+            self._endings[key] = late if done.interrupted else Ending("finished", _sentence(done.error))
+            return
+        self._cells_run.add(key)
+        if done.interrupted:
+            self._lethal[key] = LethalCell(key, "timed_out", INTERRUPTED)
         elif done.error:
-            self._errors.setdefault(index, _cell_error(index, done.error))
+            self._errors.setdefault(key, _cell_error(key, done.error))
 
     def _blame(self, attempt: Attempt, ended: Ended) -> None:
         if self._finished:
             return
         how, text = ending_of(ended)
-        index = attempt.cell(attempt.begun)
-        if index is not None:
-            self._lethal[index] = LethalCell(index, how, text)
+        key = attempt.steps[attempt.begun]
+        if isinstance(key, int):
+            self._lethal[key] = LethalCell(key, how, text)
+            self._cells_run.add(key)
         else:
-            self._endings.setdefault(attempt.experiment(attempt.begun), Ending(how, text))
+            self._endings.setdefault(key, Ending(how, text))
 
     def result(self, seconds: float) -> Result:
         """Return what the job has come to; experiments without an ending were not reached.
@@ -143,7 +176,18 @@ class JobState:
             lethal_cells=tuple(self._lethal[index] for index in sorted(self._lethal)),
             output=self._output,
             seconds=seconds,
+            **self._shown(),
         )
+
+    def _shown(self) -> dict[str, Any]:
+        if self._outputs is None:
+            return {}
+        keys, counts = self._outputs.keys(), self._job.execution_counts()
+        return {
+            "cell_outputs": {key: self._outputs.of(key) for key in keys if isinstance(key, int)},
+            "experiment_outputs": {key: self._outputs.of(key) for key in keys if isinstance(key, str)},
+            "execution_counts": {key: counts[key] for key in keys if isinstance(key, int) and key in counts},
+        }
 
 
 def _cell_error(index: int, error: StepError) -> CellError:
@@ -160,7 +204,7 @@ def ending_of(ended: Ended) -> tuple[Literal["died", "timed_out"], str]:
         case "timed_out":
             return "timed_out", "not finished in the time that one cell or experiment may take"
         case "out_of_time":
-            return "timed_out", "not finished when the time of the whole job was used up"
+            return "timed_out", OUT_OF_TIME
         case "flooded":
             return "died", "ended, because it flooded the channel to the grader"
         case "zygote_lost":
@@ -169,6 +213,8 @@ def ending_of(ended: Ended) -> tuple[Literal["died", "timed_out"], str]:
 
 
 def _status_text(status: int | None) -> str:
+    if status == LOST_STATUS:
+        return "its kernel ended before it was done"
     if status is None or status >= 0:
         return f"its process ended before it was done, with exit status {status}"
     try:

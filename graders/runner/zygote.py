@@ -1,8 +1,9 @@
-"""The program of the untrusted side: `python -I -B zygote.py ASSIGNMENT_FOLDER [MODULE_TO_PRELOAD...]`.
+"""The program of the untrusted side: `python -I -B zygote.py MODE ASSIGNMENT_FOLDER [MODULE...]`.
 
-Started once per assignment by `client.py`, with a clean environment. It imports numpy, IPython and the
-assignment's tinystack, then forks a child per attempt at a job. It never imports `graders`, which holds the
-truth: its own modules, in `inside/`, are loaded by path, under a name of their own, not from `sys.path`.
+MODE is `sandboxed`, inside of bubblewrap, or `unprotected`. Started once per assignment by `client.py`, with
+a clean environment. It imports numpy, IPython, the assignment's tinystack and the modules named, then forks a
+keeper per attempt at a job. It never imports `graders`, which holds the truth: its own modules, in `inside/`,
+are loaded by path, under a name of their own, not from `sys.path`.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def load_inside() -> Any:
 def hide_graders() -> None:
     """Make `import graders` fail here, where an installed course or package would offer it.
 
-    A student's code can undo this; it keeps honest code honest, and the truth is behind the sandbox's wall.
+    A student's code can undo this; it keeps honest code honest; in the sandbox there is no such folder.
     """
     sys.path[:] = [entry for entry in sys.path if not (Path(entry) / "graders" / "criteria").is_dir()]
     sys.meta_path.insert(0, _Hidden())
@@ -50,4 +51,5 @@ class _Hidden(importlib.abc.MetaPathFinder):
 
 if __name__ == "__main__":
     hide_graders()
-    sys.exit(load_inside().serve(sys.argv[1], sys.argv[2:]))
+    mode, assignment, *preload = sys.argv[1:]
+    sys.exit(load_inside().serve(assignment, preload, sandboxed=mode == "sandboxed"))

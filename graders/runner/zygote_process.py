@@ -18,9 +18,11 @@ from typing import IO, Any
 
 from graders.runner.inside.folders import remove
 from graders.runner.inside.frames import HEADER_BYTES, MAX_FRAME_BYTES, encode
+from graders.runner.inside.kinds import ATTEMPT, PREPARE
 from graders.runner.leftovers import MARK_VARIABLE, end_marked
 from graders.runner.protocol import Failed, Ready, Reply, parse
 from graders.runner.records import RunnerError
+from graders.sandbox import SANDBOXED, Protection, SandboxError, bubblewrap, machine
 
 PROGRAM = Path(__file__).with_name("zygote.py")
 
@@ -41,28 +43,59 @@ ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
 }
 
+SANDBOX_PATH = os.pathsep.join((os.path.dirname(sys.executable), "/usr/local/bin", "/usr/bin", "/bin"))
+"""PATH in the sandbox: where programs lie that it can see."""
+
 
 class ZygoteLost(Exception):
     """The zygote has ended, or no longer answers as it should. The message says which."""
 
 
 class ZygoteProcess:
-    """A running zygote. Raises RunnerError if it cannot start."""
+    """A running zygote. In the sandbox it ends with the thread that has started it.
 
-    def __init__(self, assignment: Path, preload: Sequence[str] = ()) -> None:
+    Raises:
+        RunnerError: it cannot start.
+        SandboxError: this machine does not give the protection that is asked for.
+    """
+
+    def __init__(
+        self, assignment: Path, preload: Sequence[str] = (), protection: Protection = SANDBOXED
+    ) -> None:
         self._mark = secrets.token_hex(16)
+        self._prepared: set[tuple[str, str]] = set()
+        self._sandboxed = protection.sandboxed
+        if self._sandboxed and (faults := machine.missing()):
+            raise SandboxError(machine.explain("this machine lacks what it needs", faults))
         self._scratch = tempfile.mkdtemp(prefix="graders-runner-")
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed by kill)
-        self._process = self._start(assignment, preload)
+        try:
+            self._process = self._start(self._command(assignment, preload, protection))
+        except BaseException:
+            self._log.close()
+            remove(self._scratch)
+            raise
         try:
             self._expect_ready(assignment)
         except BaseException:
             self.kill()
             raise
 
-    def _start(self, assignment: Path, preload: Sequence[str]) -> subprocess.Popen[bytes]:
+    def _command(self, assignment: Path, preload: Sequence[str], protection: Protection) -> list[str]:
+        if not protection.sandboxed:
+            return [sys.executable, "-I", "-B", str(PROGRAM), "unprotected", str(assignment), *preload]
+        try:
+            command = bubblewrap.command(PROGRAM, assignment, Path(self._scratch), protection)
+        except OSError as error:
+            raise RunnerError(
+                f"the files of the assignment cannot be copied for the sandbox: {error}. "
+                "Make them readable for the account that grades."
+            ) from None
+        return [*command, "sandboxed", bubblewrap.ASSIGNMENT, *preload]
+
+    def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-B", str(PROGRAM), str(assignment), *preload],
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -75,6 +108,9 @@ class ZygoteProcess:
         return process
 
     def _environment(self) -> dict[str, str]:
+        if self._sandboxed:
+            places = dict.fromkeys(("HOME", "MPLCONFIGDIR", "IPYTHONDIR"), bubblewrap.HOME)
+            return {**ENVIRONMENT, **places, "TMPDIR": bubblewrap.TEMPORARY, "PATH": SANDBOX_PATH}
         path = os.environ.get("PATH", os.defpath)
         places = dict.fromkeys(("HOME", "TMPDIR", "MPLCONFIGDIR", "IPYTHONDIR"), self._scratch)
         return {**ENVIRONMENT, **places, "PATH": path, MARK_VARIABLE: self._mark}
@@ -83,8 +119,13 @@ class ZygoteProcess:
         try:
             reply = self.receive(time.monotonic() + START_SECONDS)
         except ZygoteLost as lost:
+            self._process.wait(CLOSE_SECONDS)
             wrote = self._log_tail()
+            if self._sandboxed and wrote.startswith("bwrap:"):
+                raise SandboxError(machine.explain(wrote.strip(), machine.missing())) from None
             raise RunnerError(f"the runner's process did not start: {lost}. It wrote:\n{wrote}") from None
+        if isinstance(reply, Failed) and reply.sandbox:
+            raise SandboxError(machine.explain(reply.message, machine.missing()))
         if isinstance(reply, Failed):
             raise RunnerError(
                 f"tinystack cannot be imported from the assignment folder {assignment}: {reply.message}. "
@@ -97,9 +138,19 @@ class ZygoteProcess:
         self._log.seek(0)
         return self._log.read().decode("utf-8", "replace")[-LOG_CHARS:]
 
-    def send(self, frame: dict[str, Any], deadline: float) -> None:
-        """Send a request. Raises ZygoteLost if it is not taken before the deadline, a `time.monotonic()`."""
-        descriptor, data = _descriptor(self._process.stdin), memoryview(encode(frame))
+    def send(self, request: dict[str, Any], deadline: float) -> None:
+        """Send a request. Raises ZygoteLost if it is not taken before the deadline, a `time.monotonic()`.
+
+        Experiments that come for the first time are sent to be compiled before.
+        """
+        new = [pair for pair in request["experiments"] if tuple(pair) not in self._prepared]
+        if new:
+            self._write(PREPARE + encode({"experiments": new}), deadline)
+            self._prepared |= {(name, code) for name, code in new}
+        self._write(ATTEMPT + encode(request), deadline)
+
+    def _write(self, message: bytes, deadline: float) -> None:
+        descriptor, data = _descriptor(self._process.stdin), memoryview(message)
         while data:
             if not select.select([], [descriptor], [], max(0.0, deadline - time.monotonic()))[1]:
                 raise ZygoteLost("it takes no requests")
@@ -145,7 +196,8 @@ class ZygoteProcess:
         if self.alive():
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        end_marked(self._mark)
+        if not self._sandboxed:  # there, the end of its namespace is the end of everything in it
+            end_marked(self._mark)
         for stream in (self._process.stdin, self._process.stdout, self._log):
             _close(stream)
         remove(self._scratch)

@@ -81,9 +81,12 @@ def test_a_trick_that_hides_a_failure_changes_no_point(graded: CourseFolder, stu
 
 
 @pytest.mark.parametrize("student", ["emptied", "not_run"])
-def test_tests_that_were_kept_from_running_earn_nothing(graded: CourseFolder, student: str) -> None:
-    assert graded.scores()[student] == 0
-    assert {verdict["cause"] for verdict in graded.verdicts(student).values()} == {"no_evidence"}
+def test_cells_that_are_kept_from_running_cost_points_and_keep_no_test_from_it(
+    graded: CourseFolder, student: str
+) -> None:
+    assert graded.scores()[student] < SCORE_WITHOUT_CLEARING
+    assert graded.lost(student) > {"zero_grad", "convergence"}
+    assert graded.verdicts(student)["zero_grad"]["cause"] == graded.verdicts("plain")["zero_grad"]["cause"]
 
 
 def test_observations_beside_the_test_s_own_earn_nothing(graded: CourseFolder) -> None:

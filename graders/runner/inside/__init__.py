@@ -4,7 +4,12 @@ Loaded by path from `zygote.py`, which knows nothing else of `graders`. Nothing 
 is outside of it, or hold an expected value, a tolerance or a verdict: a student can read and change it.
 
     server     the zygote's life: warm up once, then one attempt per request
+    keeper     the process of one attempt that reads the request: the first of the job's namespaces
+    namespaces  making and locking them: mounts, processes, users, network, messages
+    seccomp    the filter of system calls
+    kernel     the few system calls that Python has no name for
     attempt    forks a child, watches its clock, relays its progress, ends all that is left of it
+    usage      memory and CPU time of all processes of a job
     processes  finding and ending descendants
     child      what the child does before the student's code runs: session, limits, folder, environment
     steps      runs cells and experiments, and says where it is
@@ -12,8 +17,16 @@ is outside of it, or hold an expected value, a tolerance or a verdict: a student
     lines      the other end: a hostile stream, cut into lines that carry the attempt's token
     shell      the IPython shell that is forked
     precompiled  the experiments' code, compiled once
+    rich       a job that is recorded: the shell behaves as a kernel does
+    recorder   what such a job shows, as events, within limits
+    events     the kinds of events, and how much of each there may be
+    streams    its `sys.stdout` and `sys.stderr`
+    display    what IPython calls to show a value
+    tokens     colouring tracebacks fast
+    full_kernel  a job in a Jupyter kernel of its own
     checks     what of a child's frames is let through
-    folders    removing what a student's code has written
+    folders    the folders of an attempt: made, filled with files, removed
     errors     an exception as plain data
     frames     length-prefixed JSON between zygote and client
+    kinds      what a frame is for
 """

@@ -2,81 +2,104 @@
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 import select
-import tempfile
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import child, processes
-from .checks import done_frame
-from .folders import remove
+from . import child, processes, usage
+from .channel import BEGUN, SYNCED
+from .checks import done_frame, output_frame, stream_frame
 from .frames import Frame
 from .lines import Lines
-from .precompiled import compiled
 from .shell import StudentShell
 
 CHUNK_BYTES = 1 << 16
 MAX_CHUNKS_AFTER_END = 2048
 """Chunks still read from a pipe once its writers are dead: more than the kernel keeps in one."""
 
+MAX_WRITTEN_BYTES = 16 * 1024 * 1024
+"""How much of what programs write to descriptors is relayed, in one attempt; the client keeps less."""
+
+LOOK_SECONDS = 0.2
+"""Between two looks at what all processes of a job use together: in this time, two can fill some 100 MB."""
+
 Relay = Callable[[Frame], None]
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where an attempt is made. scratch: the folder it writes to. assignment: the folder it reads.
+
+    wake: a descriptor that is readable when a child has ended. requests: readable when the client has gone.
+    alone: every process here belongs to the attempt; this one is the first in a namespace.
+    """
+
+    scratch: str
+    assignment: str
+    wake: int
+    requests: int
+    alone: bool
+
+
+@dataclass(frozen=True)
 class Watched:
-    """What the zygote holds of a child. wake: readable when one ends. requests: when the client has gone."""
+    """What the keeper holds of a child.
+
+    output, errors: what is written to its standard output and error; in a job that is not rich, both come
+    on `output`.
+    """
 
     pid: int
     progress: int
     acknowledgement: int
     output: int
-    wake: int
-    requests: int
+    errors: int
 
 
-def run_attempt(shell: StudentShell, job: Frame, relay: Relay, wake: int, requests: int) -> None:
-    """Run one attempt, relay its progress frames, and then a frame that says how it ended."""
-    for name, code in job["experiments"]:
-        compiled(name, code)
-    scratch = tempfile.mkdtemp(prefix="attempt-")
+def run_attempt(shell: StudentShell, job: Frame, relay: Relay, place: Place) -> Frame:
+    """Run one attempt and relay its progress frames. Return the frame that says how it ended."""
     token = secrets.token_hex(16).encode()
-    (progress, ends_progress), (ends_ack, ack), (output, ends_output) = os.pipe(), os.pipe(), os.pipe()
-    zygote, pid = os.getpid(), os.fork()
+    (progress, ends_progress), (ends_ack, ack) = os.pipe(), os.pipe()
+    (output, ends_output), (errors, ends_errors) = os.pipe(), os.pipe()
+    keeper, pid = os.getpid(), os.fork()
     if pid == 0:
-        child.main(shell, job, child.Ends(ends_progress, ends_ack, ends_output, token), scratch, zygote)
-    for descriptor in (ends_progress, ends_ack, ends_output):
+        ends = child.Ends(ends_progress, ends_ack, ends_output, ends_errors, token)
+        child.main(shell, job, ends, child.Surroundings(place.scratch, place.assignment, keeper, place.alone))
+    for descriptor in (ends_progress, ends_ack, ends_output, ends_errors):
         os.close(descriptor)
-    watched = Watched(pid, progress, ack, output, wake, requests)
+    watched = Watched(pid, progress, ack, output, errors)
     try:
-        ended = _Watch(watched, job["limits"], token, relay).until_the_end()
+        return _Watch(watched, place, job, token, relay).until_the_end()
     except BaseException:  # the client has gone, or its pipe has broken
-        processes.end_all(pid)
+        processes.end_all(pid, place.alone)
         raise
-    finally:
-        for descriptor in (progress, ack, output):
-            os.close(descriptor)
-        remove(scratch)
-    relay(ended)
 
 
 class _Watch:
     """Watches one child from its fork to its end."""
 
-    def __init__(self, watched: Watched, limits: Frame, token: bytes, relay: Relay) -> None:
+    def __init__(self, watched: Watched, place: Place, job: Frame, token: bytes, relay: Relay) -> None:
         self._watched = watched
-        self._limits = limits
+        self._place = place
+        self._limits = limits = job["limits"]
+        self._rich = bool(job["rich"])
+        self._room = MAX_WRITTEN_BYTES
         self._relay = relay
         self._lines = Lines(token)
         self._tail = bytearray()
         self._step = -1
+        self._interrupted = False
         self._finished = False
         self._status: int | None = None
+        self._next_look = time.monotonic() + LOOK_SECONDS if place.alone else math.inf
         self._job_deadline = time.monotonic() + limits["job_seconds"]
         self._step_deadline = time.monotonic() + limits["step_seconds"]
-        for descriptor in (watched.progress, watched.acknowledgement, watched.output):
+        for descriptor in (watched.progress, watched.acknowledgement, watched.output, watched.errors):
             os.set_blocking(descriptor, False)
 
     def until_the_end(self) -> Frame:
@@ -85,41 +108,102 @@ class _Watch:
         while how is None:
             self._wait()
             how = self._verdict()
-        gone = processes.end_all(self._watched.pid)
+        gone = processes.end_all(self._watched.pid, self._place.alone)
         self._read_the_rest()
         output = bytes(self._tail[-self._limits["output_bytes"] :]).decode("utf-8", "replace")
         ended = {"how": how, "status": self._status, "finished": self._finished}
         return {"kind": "ended", **ended, "output": output, "all_gone": gone}
 
     def _wait(self) -> None:
-        watched = self._watched
-        seconds = max(0.0, min(self._job_deadline, self._step_deadline) - time.monotonic())
-        sources = [watched.progress, watched.output, watched.wake, watched.requests]
+        watched, place = self._watched, self._place
+        deadline = min(self._job_deadline, self._step_deadline, self._next_look)
+        seconds = max(0.0, deadline - time.monotonic())
+        sources = [watched.progress, watched.output, place.wake, place.requests]
+        if self._rich:
+            sources.append(watched.errors)
         ready = select.select(sources, [], [], seconds)[0]
-        if watched.requests in ready:  # nothing is sent during an attempt: the client has gone
+        if place.requests in ready:  # nothing is sent during an attempt: the client has gone
             raise SystemExit("the client has gone")
-        if watched.wake in ready:
-            _read(watched.wake)
-        self._read_output()
+        if place.wake in ready:
+            _read(place.wake)
+        self._read_in_order()
+
+    def _read_in_order(self) -> None:
+        """Read what the child says, and what programs write to its descriptors, in the order of time.
+
+        The child says something only while there is nothing to be read from the descriptors, and says when.
+        So what was said before they were read comes before what they gave.
+        """
         self._read_progress()
+        now, written = time.monotonic_ns(), self._take_written()
+        frames = self._lines.feed(_read(self._watched.progress)) if written else []
+        for frame in [frame for frame in frames if _said_at(frame) < now]:
+            self._note(frame)
+        self._keep_written(written)
+        for frame in [frame for frame in frames if _said_at(frame) >= now]:
+            self._note(frame)
 
     def _verdict(self) -> str | None:
-        pid, status = os.waitpid(self._watched.pid, os.WNOHANG)
-        if pid:
-            self._status = os.waitstatus_to_exitcode(status)
+        if self._has_ended() or self._uses_too_much():
             return "exited"
         if self._lines.flooded:
             return "flooded"
-        if time.monotonic() >= self._job_deadline:
+        now = time.monotonic()
+        if now >= self._job_deadline:
             return "out_of_time"
-        return "timed_out" if time.monotonic() >= self._step_deadline else None
+        return self._step_verdict(now) if now >= self._step_deadline else None
+
+    def _has_ended(self) -> bool:
+        """Reap what has ended, orphans of the job included; return whether its first process has."""
+        for pid, status in processes.reap():
+            if pid == self._watched.pid:
+                self._status = os.waitstatus_to_exitcode(status)
+        return self._status is not None
+
+    def _uses_too_much(self) -> bool:
+        """Whether all of the job's processes together are over a limit that the kernel sets each of them."""
+        now, limits = time.monotonic(), self._limits
+        if not self._place.alone or now < self._next_look:
+            return False
+        self._next_look = now + LOOK_SECONDS
+        over = usage.memory_bytes(limits["memory_bytes"]) > limits["memory_bytes"]
+        if over or usage.cpu_seconds() > limits["cpu_seconds"]:
+            self._status = -signal.SIGKILL
+        return self._status is not None
+
+    def _step_verdict(self, now: float) -> str | None:
+        """Interrupt a step that is out of time, so that the next can follow; or say that it did not help."""
+        if self._interrupted or self._step < 0:
+            return "timed_out"
+        self._interrupted = True
+        self._step_deadline = now + self._limits["interrupt_seconds"]
+        os.kill(self._watched.pid, signal.SIGINT)
+        return None
 
     def _read_output(self) -> bool:
-        data = _read(self._watched.output)
-        self._tail += data
+        written = self._take_written()
+        self._keep_written(written)
+        return bool(written)
+
+    def _take_written(self) -> list[tuple[str, bytes]]:
+        """Read what programs wrote to descriptors, by the stream's name."""
+        ends = ((self._watched.output, "stdout"), (self._watched.errors, "stderr"))
+        return [(name, data) for descriptor, name in ends if (data := _read(descriptor))]
+
+    def _keep_written(self, written: list[tuple[str, bytes]]) -> None:
+        """Keep its end, and relay it in a rich job; the client cuts what is more than a step may print."""
+        for name, data in written:
+            self._tail += data
+            if self._rich and self._room > 0:
+                self._room -= len(data)
+                self._relay(stream_frame(name, data))
         if len(self._tail) > 4 * self._limits["output_bytes"]:
             del self._tail[: -self._limits["output_bytes"]]
-        return bool(data)
+
+    def _read_written(self) -> None:
+        for _ in range(MAX_CHUNKS_AFTER_END):
+            if not self._rich or not self._read_output():
+                return
 
     def _read_progress(self) -> bool:
         data = _read(self._watched.progress)
@@ -138,20 +222,34 @@ class _Watch:
         match frame:
             case {"kind": "begin", "step": step} if step == self._step + 1 and not self._finished:
                 self._step += 1
+                self._interrupted = False
                 self._step_deadline = time.monotonic() + self._limits["step_seconds"]
                 self._relay({"kind": "begin", "step": self._step})
-                self._acknowledge()
+                self._acknowledge(BEGUN)
             case {"kind": "done", "step": step, "error": error, "evidence": evidence} if step == self._step:
+                self._read_written()
                 if done := done_frame(self._step, error, evidence):
-                    self._relay(done)
+                    self._relay({**done, "interrupted": self._interrupted})
+            case {"kind": "output", "event": event} if self._rich and self._step >= 0:
+                if output := output_frame(event):
+                    self._relay(output)
+            case {"kind": "sync"}:
+                self._read_written()
+                self._acknowledge(SYNCED)
             case {"kind": "finished"}:
                 self._finished = True
 
-    def _acknowledge(self) -> None:
+    def _acknowledge(self, answer: bytes) -> None:
         try:
-            os.write(self._watched.acknowledgement, b"+")
+            os.write(self._watched.acknowledgement, answer)
         except OSError:  # the child closed its end: it will find out
             return
+
+
+def _said_at(frame: Frame) -> float:
+    """When the child said what it shows, in nanoseconds; any other frame counts as later than everything."""
+    at = frame.get("at")
+    return at if frame.get("kind") == "output" and isinstance(at, int) else math.inf
 
 
 def _read(descriptor: int) -> bytes:

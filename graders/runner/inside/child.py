@@ -1,4 +1,4 @@
-"""The child, before the student's code runs: session, descriptors, limits, environment, random numbers."""
+"""The child, before the student's code runs: session, descriptors, limits, folders, environment, seeds."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import signal
 import sys
 import tempfile
 import traceback
+from base64 import b64decode
 from dataclasses import dataclass
 from io import TextIOWrapper
 from typing import Any, NoReturn
@@ -20,8 +21,9 @@ import numpy as np
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.profiledir import ProfileDir
 
-from . import processes
+from . import kernel, processes
 from .channel import Channel
+from .folders import make_folders, show_assignment, write_files
 from .frames import Frame
 from .shell import StudentShell
 from .steps import run_steps
@@ -33,22 +35,40 @@ DESCRIPTORS = range(100, 200)
 """Where the child's ends of the progress pipe lie, at random: beyond what a loop over small numbers hits."""
 
 
+MAX_PENDING_SIGNALS = 256
+"""Signals that wait to be delivered, all of a job's processes together."""
+
+
 @dataclass(frozen=True)
 class Ends:
-    """The child's ends of its pipes, and the token that makes a line on them a frame."""
+    """The child's ends of its pipes, and the token that makes a line on them a frame.
+
+    errors: where standard error of a rich job goes; in any other it goes where standard output does.
+    """
 
     progress: int
     acknowledgement: int
     output: int
+    errors: int
     token: bytes
 
 
-def main(shell: StudentShell, job: Frame, ends: Ends, scratch: str, parent: int) -> NoReturn:
+@dataclass(frozen=True)
+class Surroundings:
+    """scratch: the folder that the child writes to. parent: its keeper. sandboxed: it is in namespaces."""
+
+    scratch: str
+    assignment: str
+    parent: int
+    sandboxed: bool
+
+
+def main(shell: StudentShell, job: Frame, ends: Ends, surroundings: Surroundings) -> NoReturn:
     """Run a job's steps in this process, which has just been forked, and end it."""
     status = FAULT_STATUS
     try:
-        channel = _enter(job, ends, scratch, parent)
-        _prepare_shell(shell, scratch)
+        channel = _enter(job, ends, surroundings)
+        _prepare_shell(shell, surroundings.scratch)
         run_steps(shell, job, channel)
         status = 0
     except BaseException:
@@ -58,17 +78,36 @@ def main(shell: StudentShell, job: Frame, ends: Ends, scratch: str, parent: int)
         os._exit(status)
 
 
-def _enter(job: Frame, ends: Ends, scratch: str, parent: int) -> Channel:
+def _enter(job: Frame, ends: Ends, surroundings: Surroundings) -> Channel:
     os.setsid()
     _restore_signals()
     processes.die_with_parent()
-    if os.getppid() != parent:
+    if os.getppid() != surroundings.parent:
         raise ConnectionError("the zygote has gone")
-    channel = _arrange_descriptors(ends)
-    limit_resources(job["limits"])
-    _set_environment(job["nonce"], scratch)
+    channel = _arrange_descriptors(ends, rich=job["rich"])
+    if surroundings.sandboxed:
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # its keeper must not be looked into, but its own /proc may
+        _be_killed_first()
+    limit_resources(job["limits"], surroundings.sandboxed)
+    _set_environment(job["nonce"], surroundings.scratch)
+    _fill_working_folder(job.get("files", []), surroundings)
     seed(job["nonce"])
     return channel
+
+
+def _be_killed_first() -> None:
+    """Where the machine's memory runs out, let it be this process that ends."""
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")
+
+
+def _fill_working_folder(files: list[list[str]], surroundings: Surroundings) -> None:
+    folder = os.getcwd()
+    if surroundings.sandboxed:
+        show_assignment(surroundings.assignment, folder)
+    left_out = write_files(folder, [(path, b64decode(text)) for path, text in files])
+    for path, reason in left_out:
+        print(f"[{path!r} was not put into the working directory: {reason}]", file=sys.stderr)
 
 
 def _restore_signals() -> None:
@@ -77,11 +116,11 @@ def _restore_signals() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _arrange_descriptors(ends: Ends) -> Channel:
+def _arrange_descriptors(ends: Ends, *, rich: bool) -> Channel:
     """Put output on 1 and 2, nothing on 0, the progress pipe at random numbers; close everything else."""
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(ends.output, 1)
-    os.dup2(ends.output, 2)
+    os.dup2(ends.errors if rich else ends.output, 2)
     low, high = sorted(secrets.SystemRandom().sample(DESCRIPTORS, 2))
     os.dup2(ends.progress, low, inheritable=False)
     os.dup2(ends.acknowledgement, high, inheritable=False)
@@ -96,8 +135,11 @@ def _text_stream(descriptor: int) -> TextIOWrapper:
     return open(descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
 
 
-def limit_resources(limits: Frame) -> None:
-    """Set this process's limits, soft and hard, but for those the system does not have (macOS: memory)."""
+def limit_resources(limits: Frame, sandboxed: bool) -> None:
+    """Set this process's limits, soft and hard, but for those the system does not have (macOS: memory).
+
+    Processes can be counted in a namespace only: outside, all of a user's would count.
+    """
     wanted = {
         resource.RLIMIT_CPU: limits["cpu_seconds"],
         resource.RLIMIT_AS: limits["memory_bytes"],
@@ -105,6 +147,9 @@ def limit_resources(limits: Frame) -> None:
         resource.RLIMIT_NOFILE: limits["open_files"],
         resource.RLIMIT_CORE: 0,
     }
+    if sandboxed:
+        wanted |= {resource.RLIMIT_NPROC: limits["processes"] + 1, resource.RLIMIT_MSGQUEUE: 0}
+        wanted |= {resource.RLIMIT_MEMLOCK: 0, resource.RLIMIT_SIGPENDING: MAX_PENDING_SIGNALS}
     for kind, value in wanted.items():
         try:
             resource.setrlimit(kind, (value, value))
@@ -113,9 +158,7 @@ def limit_resources(limits: Frame) -> None:
 
 
 def _set_environment(nonce: str, scratch: str) -> None:
-    home, work, temporary = (os.path.join(scratch, name) for name in ("home", "work", "tmp"))
-    for folder in (home, work, temporary):
-        os.mkdir(folder)
+    home, work, temporary = make_folders(scratch)
     os.environ.update(dict.fromkeys(("HOME", "MPLCONFIGDIR", "IPYTHONDIR"), home))
     os.environ.update(TMPDIR=temporary, TINYSTACK_NONCE=nonce, NBGRADER_EXECUTION="autograde")
     tempfile.tempdir = temporary

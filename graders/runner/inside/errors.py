@@ -10,10 +10,10 @@ from .frames import Frame
 MAX_TEXT = 500
 """Longest text kept of an error's type or message."""
 
-CELL_NAME = "<cell {}>"
-"""The file name under which cell `i`, counted from 0, is compiled."""
+CELL_NAME = "<cell {}>.py"
+"""The file name under which cell `i`, counted from 0, is compiled; to IPython it is one like a kernel's."""
 
-_CELL = re.compile(r"<cell (\d+)>")
+_CELL = re.compile(r"<cell (\d+)>\.py")
 
 
 def clean(text: str, limit: int = MAX_TEXT) -> str:

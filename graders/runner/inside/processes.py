@@ -35,18 +35,19 @@ def _prctl(option: int, value: int) -> bool:
         return False
 
 
-def end_all(leader: int) -> bool:
+def end_all(leader: int, alone: bool) -> bool:
     """Kill a session, and after it every child of this process; wait for all of them. False if some are left.
 
-    Where orphans are not adopted (macOS), processes that left the session are not found. Without a sandbox, a
-    process can also escape by forking faster than it is killed, or by attacking this one.
+    alone: this is the first process of a namespace: every other one in it is killed, and none can escape.
+    Elsewhere a process can, by forking faster than it is killed, or by attacking this one; and where orphans
+    are not adopted (macOS), processes that left the session are not found.
     """
     _kill_group(leader)
     deadline = time.monotonic() + KILL_SECONDS
     while _reap():
         if time.monotonic() > deadline:
             return False
-        for child in children_of(os.getpid()):
+        for child in (-1,) if alone else children_of(os.getpid()):
             _kill(child)
         time.sleep(PAUSE_SECONDS)
     return True
@@ -63,6 +64,15 @@ def _kill(pid: int) -> None:
     try:
         os.kill(pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
+        return
+
+
+def reap() -> Iterator[tuple[int, int]]:
+    """Reap every child that has ended, and yield its id and status."""
+    try:
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            yield ended
+    except ChildProcessError:
         return
 
 

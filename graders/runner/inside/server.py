@@ -6,33 +6,54 @@ import fcntl
 import gc
 import importlib
 import os
-import signal
 import sys
+import tempfile
 from collections.abc import Sequence
-from types import FrameType
 
-from . import processes
-from .attempt import run_attempt
+from IPython.core.profiledir import ProfileDir
+
+from . import namespaces
+from .folders import make_folders
 from .frames import receive, send
+from .keeper import Zygote, make_attempt, rehearse
+from .kinds import ATTEMPT, PREPARE
+from .precompiled import compiled
 from .shell import StudentShell, make_shell
 
 CHANNEL_DESCRIPTOR = 60
 """Lowest number for the channel: above what libraries open while they are imported."""
 
 
-def serve(assignment: str, preload: Sequence[str]) -> int:
-    """Serve attempts at jobs of one assignment. Return the exit status: 1 if it could not start."""
+def serve(assignment: str, preload: Sequence[str], sandboxed: bool) -> int:
+    """Serve attempts at jobs of one assignment. Return the exit status: 1 if it could not start.
+
+    sandboxed: this process runs inside of bubblewrap, and each attempt gets namespaces of its own.
+    """
     requests, replies = take_channel()
-    processes.adopt_orphans()
+    try:
+        if sandboxed:
+            namespaces.become_nobody()
+            make_folders(namespaces.SCRATCH)  # the same as in every job, for what libraries remember
+            rehearse()
+    except (OSError, KeyError, ValueError) as error:
+        send(replies, {"kind": "failed", "message": str(error), "sandbox": True})
+        return 1
     try:
         shell = warm_up(assignment, preload)
     except BaseException as error:
         send(replies, {"kind": "failed", "message": f"{type(error).__name__}: {error}"})
         return 1
-    wake = _wake_on_child_end()
     send(replies, {"kind": "ready"})
-    while (job := receive(requests)) is not None:
-        run_attempt(shell, job, lambda frame: send(replies, frame), wake, requests)
+    return _serve_requests(Zygote(shell, assignment, requests, replies, sandboxed))
+
+
+def _serve_requests(zygote: Zygote) -> int:
+    while kind := os.read(zygote.requests, 1):
+        if kind == PREPARE:
+            for name, code in (receive(zygote.requests) or {"experiments": []})["experiments"]:
+                compiled(name, code)
+        elif kind != ATTEMPT or not make_attempt(zygote):
+            return 1
     return 0
 
 
@@ -49,10 +70,11 @@ def take_channel() -> tuple[int, int]:
 def warm_up(assignment: str, preload: Sequence[str]) -> StudentShell:
     """Import what every job needs, and make the shell; what exists now is shared by all children."""
     sys.path.insert(0, assignment)
-    for name in ("numpy", "tinystack", "tinystack.lab", *preload):
+    for name in ("numpy", "numpy.random", "tinystack", "tinystack.lab", *preload):
         module = importlib.import_module(name)
         _check_origin(module.__file__ or "", name, assignment)
     shell = make_shell()
+    ProfileDir(location=tempfile.mkdtemp())  # every child makes one: what that imports is there from now on
     gc.collect()
     gc.freeze()
     return shell
@@ -62,17 +84,3 @@ def _check_origin(file: str, name: str, assignment: str) -> None:
     inside = os.path.realpath(file).startswith(os.path.join(assignment, ""))
     if name.startswith("tinystack") and not inside:
         raise ImportError(f"{name} was found in {file}")
-
-
-def _wake_on_child_end() -> int:
-    """Return a descriptor that becomes readable when a child ends."""
-    readable, writable = os.pipe()
-    os.set_blocking(readable, False)
-    os.set_blocking(writable, False)
-    signal.signal(signal.SIGCHLD, _ignore)
-    signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
-    return readable
-
-
-def _ignore(number: int, frame: FrameType | None) -> None:
-    """Handle SIGCHLD by doing nothing: without a handler there would be nothing to wake up for."""

@@ -6,42 +6,20 @@ import os
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
+from IPython.core import page
 from IPython.core.async_helpers import get_asyncio_loop
 from IPython.core.compilerop import CachingCompiler
-from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-MIME_TYPE = "application/vnd.tinystack.evidence"
-"""What is published under this type is evidence; the same name as in `tinystack/lab/evidence.py`."""
+from . import figures
+from .display import StudentHook, StudentPublisher
+from .errors import cell_of
+from .recorder import Recorder
+from .tokens import share_token_rules
 
-MAX_EVIDENCE_CHARS = 300_000
-"""Longest evidence text handed on: over the 256 KiB that a judge accepts, so that a cut one is refused."""
-
-MAX_EVIDENCE_TEXTS = 4
-"""An experiment publishes once. A few more are handed on, so that the judge sees that there are several."""
-
-
-class EvidencePublisher(DisplayPublisher):
-    """Keeps evidence instead of printing it; shows everything else as IPython does."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)  # type: ignore[no-untyped-call]
-        self._texts: list[str] = []
-
-    def publish(self, data: Any, *args: Any, **options: Any) -> None:
-        """Stand in for IPython's own: note evidence, print the plain text of the rest."""
-        if isinstance(data, dict) and isinstance(data.get(MIME_TYPE), str):
-            self._texts.append(data[MIME_TYPE][:MAX_EVIDENCE_CHARS])
-            del self._texts[MAX_EVIDENCE_TEXTS:]
-        else:
-            super().publish(data, *args, **options)
-
-    def take(self) -> list[str]:
-        """Return what was published since the last call, and forget it."""
-        texts, self._texts = self._texts, []
-        return texts
+"""What a kernel draws figures with."""
 
 
 class NamedCompiler(CachingCompiler):
@@ -53,22 +31,30 @@ class NamedCompiler(CachingCompiler):
         """Stand in for IPython's own, which makes the name from a counter and a hash."""
         return self.name
 
-    def format_code_name(self, name: str) -> None:
-        """Let tracebacks show file names as they are; IPython would count its own executions."""
-        return None
+    def format_code_name(self, name: str) -> tuple[str, str] | None:
+        """Let tracebacks name a cell as in a kernel, by its execution count, and any other file as it is."""
+        return super().format_code_name(name) if cell_of(name) is not None else None
 
 
 class StudentShell(InteractiveShell):
-    """A shell without history, colours or questions."""
+    """A shell without history, colours or questions. recorder: where what is shown goes, in a rich job."""
 
-    display_pub_class = Type(EvidencePublisher)
+    display_pub_class = Type(StudentPublisher)
+    displayhook_class = Type(StudentHook)
     compiler_class = Type(NamedCompiler)
+    recorder: Recorder | None = None
 
     @property
-    def publisher(self) -> EvidencePublisher:
+    def publisher(self) -> StudentPublisher:
         """The display publisher, by its type."""
-        assert isinstance(self.display_pub, EvidencePublisher)
+        assert isinstance(self.display_pub, StudentPublisher)
         return self.display_pub
+
+    @property
+    def hook(self) -> StudentHook:
+        """The display hook, by its type."""
+        assert isinstance(self.displayhook, StudentHook)
+        return self.displayhook
 
     @property
     def compiler(self) -> NamedCompiler:
@@ -80,27 +66,58 @@ class StudentShell(InteractiveShell):
         """Run one cell, and return IPython's ExecutionResult. store_history: add it to `In` and `Out`."""
         return self.run_cell(code, store_history=store_history)  # type: ignore[no-untyped-call]
 
+    def format_tracebacks(self, *, like_a_kernel: bool) -> None:
+        """Choose how tracebacks look: as a kernel's, with lines around each frame, or plain, and faster."""
+        self.InteractiveTB.set_mode("Context" if like_a_kernel else "Plain")
+        self.colors = "neutral" if like_a_kernel else "nocolor"
+
     def ask_exit(self) -> None:
         """`exit()` in a cell ends nothing; without this method it would be an AttributeError."""
 
     def enable_gui(self, gui: Any = None) -> None:
         """There is no screen here, so there is no event loop to enable."""
 
+    def set_next_input(self, s: str, replace: bool = False) -> None:
+        """There is nobody to be offered the next cell, as `%load` would."""
+
+    def init_hooks(self) -> None:
+        """There is no pager either: what `len?` tells is in no notebook."""
+        super().init_hooks()  # type: ignore[no-untyped-call]
+        self.set_hook("show_in_pager", page.as_hook(_no_pager), 99)  # type: ignore[no-untyped-call]
+
+    def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
+        """Record a traceback, or print it."""
+        if self.recorder is None:
+            super()._showtraceback(etype, evalue, stb)
+        else:
+            self.recorder.error(str(etype.__name__), str(evalue), stb)
+
+    def _format_exception_for_storage(self, *args: Any, **options: Any) -> list[str]:
+        """IPython would make each traceback a second time, for a history that is not kept."""
+        return []
+
+
+def _no_pager(*args: Any, **options: Any) -> None:
+    """Show nothing."""
+
 
 def make_shell() -> StudentShell:
     """Make the process's shell; run cells in it, so that what IPython imports late is there before a fork."""
     config = Config()
     config.HistoryManager.enabled = False  # it would open a database, and start a thread
-    config.InteractiveShell.colors = "nocolor"
-    config.InteractiveShell.xmode = "Plain"  # the context of every frame would cost some 50 ms per traceback
     shell: StudentShell = StudentShell.instance(config=config)
+    figures.warm_up(shell)
     _warm_up(shell)
     shell.reset(new_session=True)  # type: ignore[no-untyped-call]
+    shell.hook.flush()  # type: ignore[no-untyped-call]  # which gives a fresh session its `_` and `__`
     return shell
 
 
 def _warm_up(shell: StudentShell) -> None:
+    share_token_rules()
     with open(os.devnull, "w") as nothing, redirect_stdout(nothing), redirect_stderr(nothing):
         shell.execute("import asyncio\nawait asyncio.sleep(0)", store_history=False)
-        shell.execute("0 / 0", store_history=False)
+        for like_a_kernel in (True, False):
+            shell.format_tracebacks(like_a_kernel=like_a_kernel)
+            shell.execute("0 / 0", store_history=False)
     get_asyncio_loop().close()  # type: ignore[no-untyped-call]  # its descriptors must not be shared by all children

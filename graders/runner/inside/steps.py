@@ -1,7 +1,8 @@
-"""Runs the student's cells, then the experiments, in one shell; says before and after each where it is."""
+"""Runs cells and experiments in their order, in one shell; says before and after each where it is."""
 
 from __future__ import annotations
 
+import signal
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from .channel import Channel
 from .errors import CELL_NAME, describe
 from .frames import Frame
 from .precompiled import EXPERIMENT_NAME, compiled
+from .rich import RichSession
 from .shell import StudentShell
 
 MODULE_NAME = "trainer"
@@ -21,23 +23,49 @@ Step = Callable[[], BaseException | None]
 
 def run_steps(shell: StudentShell, job: Frame, channel: Channel) -> None:
     """Run every step of a job in order. An error ends its own step alone."""
+    if job["kernel"]:
+        from .full_kernel import run_in_kernel  # needs what only a kernel needs
+
+        run_in_kernel(job, channel)
+        return
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # but for the steps: an interrupt may come late
     if job["as_module"]:
         become_module(shell)
     publisher = shell.publisher  # the one made here, whatever a student puts in its place
-    for number, step in enumerate(_steps(shell, job)):
+    rich = RichSession(shell, job["limits"], channel) if job["rich"] else None
+    for number, (step, count) in enumerate(_steps(shell, job, rich)):
         publisher.take()
+        if rich:
+            rich.begin_step(count)
         channel.begin(number)
-        error = step()
+        error = _interruptible(step)
         _flush()
+        if rich:
+            rich.end_step()
         channel.done(number, describe(error) if error else None, publisher.take())
     channel.finished()
 
 
-def _steps(shell: StudentShell, job: Frame) -> Iterator[Step]:
-    for index, code in job["cells"]:
-        yield partial(run_cell, shell, CELL_NAME.format(index), code)
-    for name, code in job["experiments"]:
-        yield partial(run_experiment, shell, name, code)
+def _steps(shell: StudentShell, job: Frame, rich: RichSession | None) -> Iterator[tuple[Step, int | None]]:
+    """Yield the steps in the order of the request, and the execution count of each."""
+    for is_experiment, position, count in job["order"]:
+        key, code = job["experiments" if is_experiment else "cells"][position]
+        if is_experiment:
+            yield partial(run_experiment, shell, key, code, rich), count
+        else:
+            yield partial(run_cell, shell, CELL_NAME.format(key), code, rich), count
+
+
+def _interruptible(step: Step) -> BaseException | None:
+    """Run a step, which an interrupt ends; return its error."""
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        error = step()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except KeyboardInterrupt as interrupt:  # it came between the student's last line and ours
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return interrupt
+    return error
 
 
 def become_module(shell: StudentShell) -> None:
@@ -48,28 +76,34 @@ def become_module(shell: StudentShell) -> None:
     sys.modules["__main__"] = types.ModuleType("__main__")
 
 
-def run_cell(shell: StudentShell, name: str, code: str) -> BaseException | None:
+def run_cell(
+    shell: StudentShell, name: str, code: str, rich: RichSession | None = None
+) -> BaseException | None:
     """Run code as one cell of a notebook, and return the error that ended it."""
     shell.compiler.name = name
     try:
-        result = shell.execute(code, store_history=True)
+        result = rich.run_cell(code) if rich else shell.execute(code, store_history=True)
         error: BaseException | None = result.error_before_exec or result.error_in_exec
         return error
     except BaseException as caught:  # whatever a student made of the shell
         return caught
 
 
-def run_experiment(shell: StudentShell, name: str, code: str) -> BaseException | None:
+def run_experiment(
+    shell: StudentShell, name: str, code: str, rich: RichSession | None = None
+) -> BaseException | None:
     """Run an experiment in the cells' namespace, and return the error that ended it.
 
     Plain Python does not go through the shell: that is faster, and no matter what a student made of it.
     """
     program = compiled(name, code)
     if program is None:
-        return run_cell(shell, EXPERIMENT_NAME.format(name), code)
+        return run_cell(shell, EXPERIMENT_NAME.format(name), code, rich)
     try:
         exec(program, shell.user_ns)
     except BaseException as caught:  # SystemExit and KeyboardInterrupt end the experiment, and nothing else
+        if rich:
+            rich.show_error(caught)
         return caught
     return None
 

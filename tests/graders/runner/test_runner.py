@@ -79,11 +79,11 @@ def test_a_forged_end_is_no_end() -> None:
     attempt = state.next_attempt()
     attempt.note(Begin(0))
     state.absorb(attempt, Ended("exited", 0, True, "", True))
-    assert not state.settled() and state.next_attempt().experiments == ["b"]
+    assert not state.settled() and state.next_attempt().steps == ["b"]
 
 
 def test_replies_out_of_order_are_ignored() -> None:
-    attempt = Attempt([0], ["a"])
+    attempt = Attempt([0, "a"])
     for reply in (Begin(1), Done(0, None, ["early"]), Begin(0), Done(1, None, ["later"]), Begin(0), Begin(2)):
         attempt.note(reply)
     assert attempt.begun == 0 and attempt.done == {}

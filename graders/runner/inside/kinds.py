@@ -1,0 +1,9 @@
+"""What the client sends before a frame: one byte that says whom the frame is for."""
+
+from __future__ import annotations
+
+PREPARE = b"P"
+"""For the zygote itself: {"experiments": [[name, code], ...]}, to be compiled once for all jobs."""
+
+ATTEMPT = b"A"
+"""For a keeper, which the zygote forks without having read the frame."""

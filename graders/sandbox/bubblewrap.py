@@ -1,0 +1,103 @@
+"""The command line of a sandbox: what it sees of the machine, and that it sees nothing else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+
+from graders.sandbox import libraries
+from graders.sandbox.policy import Protection
+from graders.sandbox.staging import stage, write_accounts
+
+ASSIGNMENT = "/assignment"
+PROGRAM = "/runner"
+"""Where a sandbox sees the assignment, and the program that runs students' code."""
+
+SCRATCH = "/tmp"
+HOME = "/tmp/home"
+TEMPORARY = "/tmp/tmp"
+"""Folders that every job has for itself; the same names as in `runner/inside/folders.py`."""
+
+HOST_NAME = "sandbox"
+NOBODY = 65534
+"""Who students' code is where root grades."""
+
+CAPABILITIES = ("CAP_SETUID", "CAP_SETGID", "CAP_SYS_ADMIN")
+"""What root keeps until it has become nobody, which is the first thing that it does: see `namespaces`."""
+
+NAMESPACES = ("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
+
+
+def find() -> str | None:
+    """Return the path of bubblewrap's program; None where it is not installed."""
+    return shutil.which("bwrap", path=os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/bin")
+
+
+def command(program: Path, assignment: Path, folder: Path, protection: Protection) -> list[str]:
+    """Return the command that starts a program of `runner` in a sandbox; its arguments are to be added.
+
+    program: a Python file, with its package `inside` beside it. assignment: its files are copied. folder: a
+    new one of the caller's own, for these copies. Raises OSError: a file cannot be copied.
+    """
+    user, group = (NOBODY, NOBODY) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
+    stage(assignment, folder / "assignment")
+    write_accounts(folder, user, group, HOME)
+    shown = {
+        folder / "assignment": Path(ASSIGNMENT),
+        folder / "passwd": Path("/etc/passwd"),
+        folder / "group": Path("/etc/group"),
+        program: Path(PROGRAM) / program.name,
+        program.parent / "inside": Path(PROGRAM) / "inside",
+    }
+    return [
+        find() or "bwrap",
+        *chain.from_iterable(_machine(protection)),
+        *chain.from_iterable(_shown(shown)),
+        *chain.from_iterable(_own_folders()),
+        *_namespaces(),
+        "--",
+        *(sys.executable, "-I", "-B", f"{PROGRAM}/{program.name}"),
+    ]
+
+
+def _machine(protection: Protection) -> Iterator[Sequence[str]]:
+    paths = libraries.visible()
+    yield from _shown({path: path for path in paths})
+    for text, path in libraries.links():
+        yield ("--symlink", text, str(path))
+    for path in libraries.masked(paths, protection.hidden):
+        yield ("--tmpfs", str(path))
+        yield ("--remount-ro", str(path))
+
+
+def _shown(paths: Mapping[Path, Path]) -> Iterator[Sequence[str]]:
+    """Show what is on the machine, read-only. Folders on the way there are empty, and open for everybody."""
+    for source, target in paths.items():
+        for parent in reversed(target.parents[:-1]):
+            yield ("--dir", str(parent))
+        yield ("--ro-bind", str(source), str(target))
+
+
+def _own_folders() -> Iterator[Sequence[str]]:
+    yield ("--proc", "/proc")
+    yield ("--dev", "/dev")
+    yield ("--tmpfs", "/dev/shm")
+    yield ("--tmpfs", SCRATCH)
+    yield ("--remount-ro", "/dev")
+    yield ("--remount-ro", "/")
+    yield ("--chdir", "/")
+
+
+def _namespaces() -> Iterator[str]:
+    yield from NAMESPACES
+    yield from ("--hostname", HOST_NAME)
+    if os.geteuid() == 0:
+        yield from ("--cap-drop", "ALL")
+        yield from chain.from_iterable(("--cap-add", name) for name in CAPABILITIES)
+    else:
+        yield "--unshare-user"
+    yield from ("--die-with-parent", "--new-session")

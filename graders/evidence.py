@@ -112,7 +112,8 @@ class StudentError:
     where: str
 
     def __str__(self) -> str:
-        return f"{self.type}: {self.message}" + (f" ({self.where})" if self.where else "")
+        what = f"{self.type}: {self.message}" if self.message else self.type
+        return what + (f" ({self.where})" if self.where else "")
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,17 @@ from collections.abc import Mapping
 from graders.verdict import Outcome, Verdict
 
 MARKS = {Outcome.PASSED: "✅", Outcome.FAILED: "❌", Outcome.NOT_JUDGED: "⚠️"}
+"""In terminals and plain text."""
+
+SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.NOT_JUDGED: "?"}
+"""In pages: letters of ordinary fonts, which are there where no emoji are. A word always stands beside."""
+
+FOLLOWS = "Mend that first; this point may then pass as it is."
 
 
-def headline(verdict: Verdict) -> str:
+def headline(verdict: Verdict, marks: Mapping[Outcome, str] = MARKS) -> str:
     """One line: mark, point, score, and the bug if there is one."""
-    text = f"{MARKS[verdict.outcome]} {verdict.title}: {verdict.score:g} of {verdict.max_score:g} points"
+    text = f"{marks[verdict.outcome]} {verdict.title}: {verdict.score:g} of {verdict.max_score:g} points"
     if verdict.outcome is Outcome.FAILED:
         return f"{text} → BUG: {verdict.likely_cause}"
     if verdict.outcome is Outcome.NOT_JUDGED:
@@ -39,7 +45,7 @@ def details(verdict: Verdict, titles: Mapping[str, str]) -> list[tuple[str, str]
     ]
     if verdict.explained_by:
         root = titles.get(verdict.explained_by, verdict.explained_by)
-        lines.append(("Explained by", f"{root}. Mend that first; this point may then pass as it is."))
+        lines.append(("Explained by", f"{root}. {FOLLOWS}"))
     passed = [finding.check for finding in verdict.findings if finding.passed]
     if passed and verdict.score > 0:
         lines.append(("What works", ", ".join(passed)))
@@ -62,6 +68,19 @@ def as_html(verdict: Verdict, titles: Mapping[str, str]) -> str:
         for label, text in details(verdict, titles)
     )
     table = f"<table style='border:none;margin:0.5em 0'>{rows}</table>" if rows else ""
-    return (
-        f"<div class='graders-verdict'><p><strong>{html.escape(headline(verdict))}</strong></p>{table}</div>"
-    )
+    first = html.escape(headline(verdict, SIGNS))
+    return f"<div class='graders-verdict {verdict.outcome}'><p><strong>{first}</strong></p>{table}</div>"
+
+
+def as_record(verdict: Verdict) -> dict[str, str | float | None]:
+    """A verdict as a notebook's metadata keep it, for the summary on top of the feedback page."""
+    return {
+        "title": verdict.title,
+        "score": verdict.score,
+        "max": verdict.max_score,
+        "outcome": str(verdict.outcome),
+        "cause": verdict.cause,
+        "explained_by": verdict.explained_by,
+        "likely_cause": verdict.likely_cause,
+        "where_to_look": verdict.where_to_look,
+    }

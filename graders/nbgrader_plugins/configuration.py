@@ -6,7 +6,6 @@ import os
 import sys
 from pathlib import Path
 
-from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
@@ -21,6 +20,7 @@ from traitlets.config import Config
 
 from graders.nbgrader_plugins.execute import ExecuteSubmission
 from graders.nbgrader_plugins.exporter import SubmissionExporter
+from graders.nbgrader_plugins.feedback import FeedbackExporter
 from graders.nbgrader_plugins.hide_tests import HideTests
 from graders.nbgrader_plugins.judge import Judge
 from graders.nbgrader_plugins.repair import RepairNotebook
@@ -47,7 +47,8 @@ def configure(c: Config) -> None:
         AssignLatePenalties,
         CheckCellMetadata,
     ]
-    c.GenerateFeedback.preprocessors = [GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
+    c.GenerateFeedback.exporter_class = FeedbackExporter
+    c.GenerateFeedback.preprocessors = [GetGrades, HideTests]
 
 
 def _find_own_commands() -> None:

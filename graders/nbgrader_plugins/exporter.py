@@ -12,7 +12,7 @@ from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 
 from graders.assignment import nbgrader_data
-from graders.nbgrader_plugins.course import assignment_of, course_directory
+from graders.nbgrader_plugins.course import assignment_of, course_directory, has_experiments
 from graders.submission import SubmissionError, read_notebook
 
 
@@ -31,9 +31,12 @@ class SubmissionExporter(NotebookExporter):
         try:
             notebook = read_notebook(Path(filename))
         except SubmissionError as error:
+            name = resources["nbgrader"]["assignment"]
+            if not has_experiments(course_directory(self), name):
+                raise
             self.log.warning("%s", error)
             resources["problem"] = str(error).replace(filename, Path(filename).name)
-            notebook = self._empty(resources["nbgrader"]["assignment"])
+            notebook = self._empty(name)
         return self.from_file(io.StringIO(nbformat.writes(notebook)), resources=resources, **options)
 
     def _empty(self, assignment: str) -> NotebookNode:

@@ -8,8 +8,9 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, List
 
-from graders.assignment import HIDDEN_TESTS, is_test
+from graders.assignment import is_test
 from graders.evidence import MIME_TYPE
+from graders.feedback.hiding import without_hidden_tests
 
 
 class HideTests(NbGraderPreprocessor):
@@ -29,5 +30,5 @@ class HideTests(NbGraderPreprocessor):
         if is_test(cell):
             cell.outputs = [output for output in cell.outputs if MIME_TYPE not in output.get("data", {})]
             if not self.show_hidden_tests:
-                cell.source = HIDDEN_TESTS.sub("", cell.source).strip()
+                cell.source = without_hidden_tests(cell.source)
         return cell, resources

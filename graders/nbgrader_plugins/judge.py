@@ -18,6 +18,7 @@ from graders.nbgrader_plugins.course import (
     assignment_of,
     course_directory,
     fingerprints_of,
+    has_experiments,
     nonce_of,
     truths_of,
 )
@@ -31,6 +32,8 @@ class Judge(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Judge a notebook that was run; runs before SaveVerdicts."""
         coursedir, names = course_directory(self), resources["nbgrader"]
+        if not has_experiments(coursedir, names["assignment"]):
+            return nb, resources
         assignment = assignment_of(coursedir, names["assignment"])
         if names["notebook"] != assignment.name:
             return nb, resources

@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from graders.assignment import METADATA
-from graders.nbgrader_plugins.course import assignment_of, course_directory
+from graders.nbgrader_plugins.course import assignment_of, course_directory, has_experiments
 from graders.repair import repair
 
 
@@ -17,7 +17,10 @@ class RepairNotebook(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Repair a submitted notebook; runs first of all sanitizers."""
-        assignment = assignment_of(course_directory(self), resources["nbgrader"]["assignment"])
+        coursedir, name = course_directory(self), resources["nbgrader"]["assignment"]
+        if not has_experiments(coursedir, name):
+            return nb, resources
+        assignment = assignment_of(coursedir, name)
         if resources["nbgrader"]["notebook"] != assignment.name:
             return nb, resources
         repaired = repair(nb, assignment.notebook)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from xml.etree import ElementTree
 
 import nbformat
 import pytest
@@ -17,6 +20,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import CapturedIO, capture_output
 
 from tinystack import selfcheck
+from tinystack.selfcheck import display, page
 
 ROOT = Path(__file__).parents[3]
 SOURCE = ROOT / "source" / "07_training"
@@ -44,22 +48,49 @@ def test_while_nbgrader_grades_every_check_is_silent(
     assert capsys.readouterr() == ("", "")
 
 
+def test_while_nbgrader_grades_the_trainer_is_not_even_made(
+    monkeypatch: pytest.MonkeyPatch, right: ModuleType
+) -> None:
+    made = []
+
+    class Trainer(right.Trainer):  # type: ignore[name-defined, misc]
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            made.append(self)
+            super().__init__(*args, **kwargs)
+
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    selfcheck.check(Trainer)
+    selfcheck.zero_grad(Trainer)
+    assert made == []
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    selfcheck.zero_grad(Trainer)
+    assert made
+
+
 @pytest.mark.parametrize("name", DRAWN)
-def test_a_check_that_passes_shows_a_picture_with_alternative_text(
+def test_a_check_that_passes_shows_pictures_with_a_description(
     name: str, shell: InteractiveShell, right: ModuleType
 ) -> None:
     shown, result = run(shell, f"selfcheck.{name}(Trainer)", right)
     assert result.success and result.result is None
-    assert shown.stderr == ""
-    (picture,) = shown.outputs
-    assert picture.data["image/png"].startswith(b"\x89PNG")
-    assert picture.metadata["image/png"]["alt"] in picture.data["text/plain"]
-    assert 400 <= picture.metadata["image/png"]["width"] <= 700
+    assert shown.stderr == "" and shown.stdout == ""
+    (output,) = shown.outputs
+    drawn = list(svg_elements(output.data["text/html"]))
+    assert drawn
+    for element in drawn:
+        assert element.get("role") == "img"
+        assert str(element.get("aria-label")) in output.data["text/plain"]
+
+
+def svg_elements(html: str) -> Iterator[ElementTree.Element]:
+    """Parse the pictures in a result, which are XML as well."""
+    for text in re.findall(r"<svg xmlns=.*?</svg>(?=<figcaption>)", html, re.DOTALL):
+        yield ElementTree.fromstring(text)
 
 
 def test_the_schedule_is_drawn_too(shell: InteractiveShell, right: ModuleType) -> None:
     shown, _ = run(shell, "selfcheck.cosine_schedule(CosineSchedule)", right)
-    assert "image/png" in shown.outputs[0].data
+    assert "<svg" in shown.outputs[0].data["text/html"]
 
 
 @pytest.mark.parametrize(
@@ -73,15 +104,47 @@ def test_the_schedule_is_drawn_too(shell: InteractiveShell, right: ModuleType) -
         ("clipping", "clipping/threshold_never_used"),
     ],
 )
-def test_a_check_that_fails_shows_its_picture_before_a_short_traceback(
+def test_a_check_that_fails_shows_its_result_before_a_short_traceback(
     name: str, bug: str, shell: InteractiveShell, chaff: Load
 ) -> None:
     shown, result = run(shell, f"selfcheck.{name}(Trainer)", chaff(bug))
     assert isinstance(result.error_in_exec, selfcheck.SelfCheckFailed)
-    assert "image/png" in shown.outputs[0].data
+    (output,) = shown.outputs
+    assert "<svg" in output.data["text/html"]
+    assert output.data["text/plain"].startswith("❌")
     assert shown.stderr == ""
     assert "Traceback" not in shown.stdout
-    assert shown.stdout.count("❌") == 2, "the message, and the first line of it as the traceback"
+    assert shown.stdout.count("❌") == 1, "the first line of the message as the traceback"
+
+
+def test_all_nine_are_one_result_with_a_word_for_each_row(
+    shell: InteractiveShell, right: ModuleType, chaff: Load
+) -> None:
+    code = "selfcheck.check(Trainer, CosineSchedule, clip_grad_norm)"
+    shown, _ = run(shell, code, chaff("zero_grad/zero_grad_missing"))
+    (output,) = shown.outputs
+    html = output.data["text/html"]
+    assert html.count('<span class="ts-word">passed</span>') == 5
+    assert html.count('<span class="ts-word">failed</span>') == 4
+    assert "may come from zero_grad() requirement: mend that first" in html
+    assert "This may also explain: loss convergence, gradient clipping, gradient accumulation." in html
+    assert "5 of 9 public checks passed." in html and "the hidden tests look at more" in html
+    assert not re.search(r"<script|<link|https?://(?!www\.w3\.org/2000/svg)|url\(", html)
+
+
+def test_what_a_student_prints_cannot_become_part_of_the_page(
+    shell: InteractiveShell, right: ModuleType
+) -> None:
+    class Trainer(right.Trainer):  # type: ignore[name-defined, misc]
+        def train_epoch(self, dataloader: Any, accumulation_steps: int = 1) -> Any:
+            print("<b onclick=alert(1)>passed</b>")
+            raise ValueError("</div><script>alert(1)</script>")
+
+    right_with = type("module", (), {**vars(right), "Trainer": Trainer})
+    shown, _ = run(shell, "selfcheck.zero_grad(Trainer)", right_with)  # type: ignore[arg-type]
+    html = shown.outputs[0].data["text/html"]
+    assert "<script" not in html and "<b onclick" not in html
+    assert "&lt;script&gt;alert(1)" in html and "&lt;b onclick" in html
 
 
 def test_while_validating_the_traceback_holds_the_whole_message_and_nothing_is_drawn(
@@ -95,25 +158,59 @@ def test_while_validating_the_traceback_holds_the_whole_message_and_nothing_is_d
     assert shown.outputs == [] and shown.stderr == ""
 
 
-def test_without_matplotlib_the_picture_is_text_with_a_hint(
-    shell: InteractiveShell, right: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("matplotlib", "matplotlib.figure", "matplotlib.backends.backend_agg"):
-        monkeypatch.setitem(sys.modules, name, None)
-    shown, result = run(shell, "selfcheck.zero_grad(Trainer)", right)
-    assert result.success and shown.outputs == []
-    assert "epoch 1, update 1      1" in shown.stdout
-    assert shown.stdout.rstrip().endswith("pip install matplotlib)")
-
-
-def test_in_plain_python_the_picture_is_text_and_nothing_is_said_about_matplotlib(
-    right: ModuleType, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_in_plain_python_the_pictures_are_text(right: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     selfcheck.zero_grad(right.Trainer)
     out, err = capsys.readouterr()
     assert "epoch 1, update 1      1" in out
-    assert "matplotlib" not in out
+    assert "<" not in out
     assert err == ""
+
+
+class Slow:
+    """A trainer that takes a while before it fails."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    def train_epoch(self, dataloader: Any, accumulation_steps: int = 1) -> float:
+        wait_for_progress()
+        raise NotImplementedError
+
+
+def wait_for_progress() -> None:
+    """Wait until a word of progress was shown, PATIENCE after the start; give up after a while."""
+    for _ in range(2000):
+        if PROGRESS:
+            return
+        threading.Event().wait(0.005)
+
+
+PROGRESS: list[str] = []
+
+
+def test_what_takes_long_says_so_and_the_result_takes_the_place_of_it(
+    shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch, right: ModuleType
+) -> None:
+    PROGRESS.clear()
+    monkeypatch.setattr(display, "PATIENCE", 0.02)
+    monkeypatch.setattr(page, "of_progress", lambda text: PROGRESS.append(text) or text)
+    slow = type("module", (), {**vars(right), "Trainer": Slow})
+    shown, _ = run(shell, "selfcheck.zero_grad(Trainer)", slow)  # type: ignore[arg-type]
+    assert re.match(r"self-check of zero_grad\(\) requirement \(\d+ s\)", PROGRESS[0])
+    first, *_, last = shown.outputs
+    assert first.data["text/plain"] == PROGRESS[0]
+    assert "train_epoch() is not written yet" in last.data["text/plain"]
+
+
+def test_progress_in_plain_python_is_a_line_of_text(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    PROGRESS.clear()
+    monkeypatch.setattr(display, "PATIENCE", 0.02)
+    monkeypatch.setattr(display.Screen, "_word", lambda self: PROGRESS.append("working") or "working")
+    with pytest.raises(selfcheck.SelfCheckFailed):
+        selfcheck.zero_grad(Slow)
+    assert "... working\n" in capsys.readouterr().out
 
 
 def test_nothing_but_numpy_is_needed_and_stderr_stays_empty() -> None:

@@ -8,6 +8,9 @@ from types import ModuleType
 import pytest
 
 from tinystack import selfcheck
+from tinystack.selfcheck import checks
+from tinystack.selfcheck.points import NINE
+from tinystack.selfcheck.running import run
 
 Load = Callable[[str], ModuleType]
 
@@ -58,3 +61,36 @@ def test_something_that_is_no_trainer_fails_all_nine_without_stopping(
     with pytest.raises(selfcheck.SelfCheckFailed, match="9 of 9 public checks failed"):
         selfcheck.check(None)
     assert capsys.readouterr().out.count("Trainer is not a class") == 9
+
+
+def test_a_failure_that_another_may_explain_is_not_listed_as_a_thing_to_do(
+    chaff: Load, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = chaff("zero_grad/zero_grad_missing")
+    with pytest.raises(selfcheck.SelfCheckFailed) as failure:
+        selfcheck.check(wrong.Trainer, wrong.CosineSchedule, wrong.clip_grad_norm)
+    to_do = str(failure.value).splitlines()[1:]
+    assert len(to_do) == 1 and to_do[0].startswith("   selfcheck.zero_grad(...)")
+    assert "mend it first: it may also explain convergence, clipping, accumulation" in to_do[0]
+
+
+def test_one_trouble_that_fails_all_nine_is_one_thing_to_do() -> None:
+    with pytest.raises(selfcheck.SelfCheckFailed) as failure:
+        selfcheck.check(None)
+    assert len(str(failure.value).splitlines()) == 2
+
+
+def test_failures_of_their_own_are_each_a_thing_to_do(chaff: Load, right: ModuleType) -> None:
+    wrong = chaff("scheduling/set_after_the_epoch")
+    with pytest.raises(selfcheck.SelfCheckFailed) as failure:
+        selfcheck.check(wrong.Trainer, right.CosineSchedule, chaff("clipping/root_forgotten").clip_grad_norm)
+    to_do = str(failure.value)
+    assert "selfcheck.scheduling(...)" in to_do and "selfcheck.clip_function(...)" in to_do
+
+
+def test_no_check_that_passes_shows_a_picture_of_something_wrong(chaff: Load) -> None:
+    module = chaff("zero_grad/zero_grad_missing")
+    results = [run(name, getattr(checks, name), module.Trainer) for name in NINE]
+    passed = [result for result in results if result.passed]
+    assert len(passed) == 5
+    assert not [picture for result in passed for picture in result.finding.pictures if "!" in picture.text()]

@@ -1,24 +1,20 @@
-"""What the pictures show: plain numbers that can be written as text, or drawn on a matplotlib figure.
+"""What the pictures show: plain numbers that can be written as text, or drawn.
 
-matplotlib is needed by `draw` alone, which is given its figure. Colour never carries a meaning alone:
-markers, labels or frames say the same.
+Colour never carries a meaning alone: marks, labels or frames say the same.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tinystack.selfcheck.svg import Axes, Drawing, legend
+
 Array = NDArray[np.float64]
-
-BLUE, ORANGE, GREY, LIGHT = "#0b5fa5", "#c2410c", "#6b7280", "#d1d5db"
-"""Dark enough on white to be read by everybody (contrast above 4.5), and apart for colour-blind readers."""
-
-WIDTH = 7.0
-"""Inches; a notebook cell is wider at any usual size."""
 
 LONGEST_WHOLE = 1e4
 """Larger numbers are written with an exponent."""
@@ -26,6 +22,9 @@ LONGEST_WHOLE = 1e4
 LOG_FLOOR = 1e-24
 LOG_CEILING = 1e30
 """Losses are drawn on a logarithmic scale, where zero and infinity have no place."""
+
+LARGEST = 1e6
+"""Values beyond are drawn at the edge."""
 
 
 class Picture(Protocol):
@@ -39,12 +38,8 @@ class Picture(Protocol):
         """Return the whole picture as text."""
         ...
 
-    def size(self) -> tuple[float, float]:
-        """Return width and height in inches."""
-        ...
-
-    def draw(self, figure: Any) -> None:
-        """Draw on an empty matplotlib figure."""
+    def svg(self) -> str:
+        """Return the picture as an element of a page; its caption is its description."""
         ...
 
 
@@ -79,40 +74,33 @@ class UsageMap:
         ]
         return "\n".join(["   " + self.caption(), head, *body])
 
-    def size(self) -> tuple[float, float]:
-        """Grow with the number of updates."""
-        return WIDTH, max(1.8, 1.0 + 0.3 * len(self.rows))
-
-    def draw(self, figure: Any) -> None:
+    def svg(self) -> str:
         """Draw cells with the numbers in them; a wrong one has a thick frame and an exclamation mark."""
-        axes = _axes(figure, self.caption())
-        for (u, j), share in np.ndenumerate(self.shares):
-            self._cell(axes, u, j, float(share))
         updates, batches = self.shares.shape
-        axes.set(xlim=(-0.5, batches - 0.5), ylim=(updates - 0.5, -0.5))
-        axes.set_xticks(range(batches), [f"batch {j + 1}" for j in range(batches)])
-        axes.set_yticks(range(updates), self.rows)
-        axes.xaxis.tick_top()
-        axes.tick_params(length=0)
-        axes.spines[:].set_visible(False)
-
-    def _cell(self, axes: Any, u: int, j: int, share: float) -> None:
-        from matplotlib.patches import Rectangle
-
-        bad, used = bool(self.wrong[u, j]), float(np.nan_to_num(min(abs(share), 1.0)))
-        edge, line = (ORANGE, 2.2) if bad else (LIGHT, 0.8)
-        shade = (1.0 - 0.35 * used, 1.0 - 0.18 * used, 1.0)
-        box = Rectangle((j - 0.46, u - 0.4), 0.92, 0.8, facecolor=shade, edgecolor=edge, linewidth=line)
-        axes.add_patch(box)
-        weight = "bold" if bad else "normal"
-        axes.text(j, u, _marked(share, bad), weight=weight, ha="center", va="center", fontsize=10)
+        left, top, high = 150.0, 26.0, 26.0
+        wide = min(104.0, (660.0 - left) / batches)
+        drawing = Drawing(top + high * updates + 8, self.caption(), left + wide * batches + 8)
+        for j in range(batches):
+            drawing.text(left + wide * (j + 0.5), 17, f"batch {j + 1}", "ts-small", "middle")
+        for u, name in enumerate(self.rows):
+            drawing.text(left - 12, top + high * u + 18, name, "ts-small", "end")
+        for (u, j), share in np.ndenumerate(self.shares):
+            bad, used = bool(self.wrong[u, j]), float(np.nan_to_num(min(abs(share), 1.0)))
+            x, y = left + wide * j, top + high * u
+            drawing.box(x + 2, y + 2, wide - 4, high - 4, "ts-fill", 0.04 + 0.18 * used)
+            if bad:
+                drawing.box(x + 2, y + 2, wide - 4, high - 4, "ts-frame")
+            style = "ts-bad" if bad else "ts-small"
+            drawing.text(x + wide / 2, y + 18, _marked(float(share), bad), style, "middle")
+        return drawing.svg()
 
 
 @dataclass(frozen=True)
 class LossCurve:
-    """The loss per epoch, the limit that it should end below, and what was learned, in words."""
+    """The loss per epoch beside the expected one, the limit to end below, and what was learned, in words."""
 
     losses: Array
+    expected: Array
     limit: float
     learned: str
 
@@ -120,33 +108,39 @@ class LossCurve:
         """Say where the loss begins and ends, and what was learned."""
         first, last = (f"{self.losses[i]:.2g}" for i in (0, -1))
         way = f"Loss from {first} to {last} in {self.losses.size - 1} epochs"
-        return f"{way} (should end below {self.limit:g}); {self.learned}"
+        return f"{way} (expected {self.expected[-1]:.2g}, at most {self.limit:g}); {self.learned}"
 
     def text(self) -> str:
-        """Return the caption, and some ten values on the way."""
+        """Return the caption, and some values on the way."""
         chosen = sorted({int(i) for i in np.linspace(0, self.losses.size - 1, 7)})
-        values = ", ".join(f"{self.losses[i]:.2g} ({i})" for i in chosen)
-        return f"   {self.caption()}\n   loss (after epochs): {values}"
+        rows = (("loss", self.losses), ("expected", self.expected))
+        lines = [
+            f"   {name + ' (after epochs):':<26}{', '.join(f'{values[i]:.2g} ({i})' for i in chosen)}"
+            for name, values in rows
+        ]
+        return "\n".join([f"   {self.caption()}", *lines])
 
-    def size(self) -> tuple[float, float]:
-        """A flat picture."""
-        return WIDTH, 2.7
-
-    def draw(self, figure: Any) -> None:
-        """Draw the curve on a logarithmic scale, and the limit as a dashed line with its name."""
-        axes = _axes(figure, f"Loss per epoch: {self.learned}")
-        epochs = np.arange(self.losses.size)
-        axes.semilogy(
-            epochs,
-            np.clip(self.losses, LOG_FLOOR, LOG_CEILING),
-            "o-",
-            color=BLUE,
-            markersize=3.5,
-            label="your loss",
+    def svg(self) -> str:
+        """Draw both curves on a logarithmic scale, and the limit as a dashed line with its name."""
+        drawing = Drawing(250, self.caption())
+        losses, expected = (
+            _between(values, LOG_FLOOR, LOG_CEILING) for values in (self.losses, self.expected)
         )
-        axes.axhline(self.limit, color=ORANGE, linestyle="--", label=f"should end below {self.limit:g}")
-        axes.set(xlabel="epochs trained", ylabel="mean loss")
-        _finish(axes)
+        values = np.concatenate([losses, expected, [self.limit]])
+        low, high = 10.0 ** (math.log10(values.min()) - 0.5), 10.0 ** (math.log10(values.max()) + 0.5)
+        axes = Axes(64, 44, 590, 160, (0.0, float(max(losses.size - 1, 1))), (low, high), logarithmic=True)
+        axes.draw(drawing, "epochs trained", "mean loss")
+        at = axes.up(self.limit)
+        drawing.line(64, at, 654, at, "ts-b-dash")
+        drawing.text(650, at - 5, f"should end below {self.limit:g}", "ts-small", "end")
+        drawing.path((axes.at(e, y) for e, y in enumerate(expected)), "ts-quiet-dash")
+        drawing.path((axes.at(e, y) for e, y in enumerate(losses)), "ts-a-line")
+        for e, y in enumerate(expected):
+            drawing.mark(*axes.at(e, float(y)), "ring", "ts-ring", 4.5)
+        for e, y in enumerate(losses):
+            drawing.mark(*axes.at(e, float(y)), "dot", "ts-fill", 2.6)
+        legend(drawing, 200, 16, [("dot", "ts-fill", "your loss"), ("ring", "ts-ring", "expected")])
+        return drawing.svg()
 
 
 @dataclass(frozen=True)
@@ -183,25 +177,25 @@ class Rates:
             body.append(f"   epoch {epoch:>2}   schedule {self.scheduled[here][0]:<8.4g} {self.what}: {used}")
         return "\n".join(["   " + self.caption(), *body])
 
-    def size(self) -> tuple[float, float]:
-        """A flat picture."""
-        return WIDTH, 2.7
-
-    def draw(self, figure: Any) -> None:
+    def svg(self) -> str:
         """Draw the schedule as open squares, the rates used as points, or as crosses where they are off."""
-        axes, off = _axes(figure, self.caption()), self._off()
-        open_squares = {"color": ORANGE, "markerfacecolor": "none", "markersize": 10, "linewidth": 1}
-        axes.plot(self.positions, self.scheduled, "s", label="schedule", **open_squares)
-        axes.plot(self.positions[~off], self.used[~off], "o", color=BLUE, markersize=4.5, label=self.what)
+        drawing, off = Drawing(240, self.caption()), self._off()
+        used, scheduled = (_between(values, -LARGEST, LARGEST) for values in (self.used, self.scheduled))
+        low, high = min(0.0, used.min(), scheduled.min()), max(used.max(), scheduled.max())
+        last = int(self.positions.max())
+        axes = Axes(64, 44, 590, 150, (-0.4, last + 1.0), (low, low + 1.12 * ((high - low) or 1.0)))
+        whole = [float(epoch) for epoch in range(last + 1)]
+        axes.draw(drawing, "epoch, counted from 0", "learning rate", whole)
+        for position, rate in zip(self.positions, scheduled, strict=True):
+            drawing.mark(*axes.at(position, rate), "square", "ts-open", 6)
+        for position, rate, wrong in zip(self.positions, used, off, strict=True):
+            kind, style = ("cross", "ts-cross") if wrong else ("dot", "ts-fill")
+            drawing.mark(*axes.at(position, rate), kind, style, 4.5 if wrong else 3.2)
+        entries = [("square", "ts-open", "schedule"), ("dot", "ts-fill", f"{self.what}, on the schedule")]
         if off.any():
-            axes.plot(
-                self.positions[off], self.used[off], "X", color=BLUE, markersize=8, label="off the schedule"
-            )
-        axes.set(xlabel="epoch, counted from 0", ylabel="learning rate")
-        axes.margins(y=0.15)
-        axes.set_ylim(bottom=0 if self.used.min() >= 0 else None)
-        axes.xaxis.get_major_locator().set_params(integer=True)
-        _finish(axes)
+            entries.append(("cross", "ts-cross", f"{self.what}, off the schedule"))
+        legend(drawing, 170, 16, entries)
+        return drawing.svg()
 
 
 @dataclass(frozen=True)
@@ -228,24 +222,32 @@ class Norms:
             ]
         )
 
-    def size(self) -> tuple[float, float]:
-        """A flat picture."""
-        return WIDTH, 2.7
-
-    def draw(self, figure: Any) -> None:
-        """Draw two bars per update, one hatched, with their values, and the limit as a dashed line."""
-        axes = _axes(figure, self.caption())
-        at = np.arange(1, self.used.size + 1)
-        before = {"color": LIGHT, "hatch": "//", "edgecolor": GREY, "label": "before clipping"}
-        for bars in (
-            axes.bar(at - 0.2, self.before, 0.38, **before),
-            axes.bar(at + 0.2, self.used, 0.38, color=BLUE, label="used by the update"),
+    def svg(self) -> str:
+        """Draw two bars per update, one of them empty, with their values, and the limit as a dashed line."""
+        drawing = Drawing(240, self.caption())
+        pairs = [_between(values, 0.0, LARGEST) for values in (self.before, self.used)]
+        high = max(float(np.max(pairs)), self.limit) * 1.15
+        axes = Axes(64, 44, 590, 150, (0.4, self.used.size + 0.6), (0.0, high))
+        updates = range(1, self.used.size + 1)
+        axes.draw(drawing, "update", "global L2 norm", [float(u) for u in updates])
+        wide = min(46.0, 0.36 * (axes.across(2.0) - axes.across(1.0)))
+        for shift, values, true, style in (
+            (-1.05, pairs[0], self.before, "ts-open-dash"),
+            (0.05, pairs[1], self.used, "ts-bar"),
         ):
-            axes.bar_label(bars, fmt="%.2f", fontsize=8, padding=1)
-        axes.axhline(self.limit, color=ORANGE, linestyle="--", label=f"limit {self.limit:g}")
-        axes.set(xlabel="update", ylabel="global L2 norm", xticks=at)
-        axes.margins(y=0.12)
-        _finish(axes)
+            for u, value, exact in zip(updates, values, true, strict=True):
+                x, y = axes.at(float(u), float(value))
+                drawing.box(x + shift * wide, y, wide, axes.up(0.0) - y, style)
+                drawing.text(x + (shift + 0.5) * wide, y - 5, f"{exact:.3g}", "ts-small", "middle")
+        drawing.line(64, axes.up(self.limit), 654, axes.up(self.limit), "ts-b-dash")
+        entries = [("square", "ts-open-dash", "before clipping"), ("square", "ts-bar", "used by the update")]
+        legend(drawing, 170, 16, [*entries, ("dot", "ts-b-dash", f"limit {self.limit:g}")])
+        return drawing.svg()
+
+
+def _between(values: Array, low: float, high: float) -> Array:
+    """Bring values between two limits; what is no number goes to the upper one."""
+    return np.clip(np.nan_to_num(values, nan=high, posinf=high, neginf=low), low, high)
 
 
 def cell(value: float) -> str:
@@ -260,16 +262,3 @@ def cell(value: float) -> str:
 def _marked(share: float, wrong: bool) -> str:
     """Write the share of a batch; a wrong one with an exclamation mark, and as a digit if it is nothing."""
     return f"{cell(share).replace('·', '0')} !" if wrong else cell(share)
-
-
-def _axes(figure: Any, title: str) -> Any:
-    figure.set_facecolor("white")
-    figure.suptitle(title, fontsize=10, x=0.01, ha="left")
-    return figure.add_subplot()
-
-
-def _finish(axes: Any) -> None:
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis="y", color="#e5e7eb")
-    axes.set_axisbelow(True)
-    axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))

@@ -13,22 +13,30 @@ DETAILS_ABOVE = "   (details above)"
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found. bug: the likely cause, or None where the check passed."""
+    """What a check found. bug: the likely cause, or None where the check passed.
+
+    after: names of the points that are to be mended first, if they fail as well.
+    """
 
     saw: str
     bug: str | None = None
     expected: str = ""
     look: str = ""
-    picture: Picture | None = None
+    pictures: tuple[Picture, ...] = ()
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Result:
-    """A finding about a point, and what the student's code printed meanwhile."""
+    """A finding about a point, and what the student's code printed meanwhile.
+
+    unchecked: what was not looked at, though it belongs to the point; empty if nothing.
+    """
 
     point: Point
     finding: Finding
     printed: str = ""
+    unchecked: str = ""
 
     @property
     def passed(self) -> bool:
@@ -59,12 +67,31 @@ def execution() -> str:
 def first_line(result: Result) -> str:
     """Return the line that says it all."""
     point, bug = result.point, result.finding.bug
-    return f"✅ {point.title} {point.success}" if bug is None else f"❌ {point.title} → BUG: {bug}"
+    if bug is not None:
+        return f"❌ {point.title} → BUG: {bug}"
+    unchecked = f" by the trainer ({result.unchecked})" if result.unchecked else ""
+    return f"✅ {point.title} {point.success}{unchecked}"
+
+
+def details(result: Result) -> list[tuple[str, str]]:
+    """Return what explains the first line, as pairs of label and text."""
+    finding = result.finding
+    named = [("saw", finding.saw), ("expected", finding.expected), ("look", finding.look)]
+    return [(label, text) for label, text in named if text]
+
+
+def beyond(result: Result) -> str:
+    """Say what this check did not look at."""
+    return f"the hidden tests also look at {result.point.beyond}"
 
 
 def lines(result: Result) -> list[str]:
     """Return the whole message, line by line."""
-    finding = result.finding
-    details = {"saw": finding.saw, "expected": finding.expected, "look": finding.look}
-    explained = [f"   {name + ':':<10}{text}" for name, text in details.items() if text]
-    return [first_line(result), *explained, f"   the hidden tests also look at {result.point.beyond}"]
+    explained = [f"   {label + ':':<10}{text}" for label, text in details(result)]
+    return [first_line(result), *explained, f"   {beyond(result)}"]
+
+
+def whole_text(result: Result) -> str:
+    """Return the whole message with its pictures as text, and what the student's code printed."""
+    pictures = [picture.text() for picture in result.finding.pictures]
+    return "\n".join([*lines(result), *filter(None, [result.printed]), *pictures])

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from tinystack.lab.time_limit import OutOfTime, time_limit
-from tinystack.selfcheck.display import show
+from tinystack.selfcheck import page
+from tinystack.selfcheck.display import Screen
 from tinystack.selfcheck.points import POINTS
-from tinystack.selfcheck.report import Finding, Result, SelfCheckFailed, execution, lines
+from tinystack.selfcheck.report import Finding, Result, SelfCheckFailed, execution, lines, whole_text
 from tinystack.selfcheck.student import Stopped, explain
 
 MAX_PRINTED = 400
@@ -70,10 +71,15 @@ def conclude(name: str, examine: Examine, *pieces: Any) -> None:
     """Run a check and report it; silent while nbgrader grades. Raises SelfCheckFailed if it fails."""
     if execution() == "autograde":
         return
-    result = run(name, examine, *pieces)
-    message = lines(result)
-    print("\n".join([*message, result.printed] if result.printed else message), flush=True)
-    if result.finding.picture is not None:
-        show(result.finding.picture)
+    with Screen(f"self-check of {POINTS[name].title}") as screen:
+        result = run(name, examine, *pieces)
+        screen.show(page.of_one(result), _text(result))
     if not result.passed:
-        raise SelfCheckFailed(message) from None
+        raise SelfCheckFailed(lines(result)) from None
+
+
+def _text(result: Result) -> str:
+    """The result as text; under validate without pictures, which nobody sees."""
+    if execution() != "validate":
+        return whole_text(result)
+    return "\n".join([*lines(result), *filter(None, [result.printed])])

@@ -59,7 +59,8 @@ def _updates(run: Run) -> Finding | None:
     }
     bug = bugs.get(first, "the number of updates is not the number of groups")
     saw = f"{run.updates} updates in {EPOCHS} epochs of {len(WEIGHTS)} batches, with accumulation_steps={K}"
-    return Finding(saw, bug, f"{UPDATES} updates in each: groups of 2, 2 and 1", LOOK, usage(run))
+    wanted = f"{UPDATES} updates in each: groups of 2, 2 and 1"
+    return Finding(saw, bug, wanted, LOOK, usage(run), after=("orchestration",))
 
 
 def _short_group_bug(run: Run) -> str:
@@ -75,7 +76,8 @@ def _groups(run: Run) -> Finding | None:
         return None
     u = int(np.argmax(~np.all(np.abs(shares - expected) <= 1e-6, axis=1)))
     saw = f"update {u + 1} used {contents(shares[u])}"
-    return Finding(saw, _cause(shares), contents(expected[u]), LOOK, usage_against(run, expected))
+    pictures = usage_against(run, expected)
+    return Finding(saw, _cause(shares), contents(expected[u]), LOOK, pictures, after=("zero_grad",))
 
 
 def _cause(shares: Array) -> str:
@@ -116,4 +118,4 @@ def _loss(run: Run) -> Finding | None:
 
 def _passed(run: Run) -> Finding:
     saw = f"{len(run.shares)} updates in {EPOCHS} epochs: groups of 2, 2 and 1 batches, averaged"
-    return Finding(saw, picture=usage_against(run, _accepted(run)))
+    return Finding(saw, pictures=usage_against(run, _accepted(run)))

@@ -55,7 +55,9 @@ def _mixed(free: Run) -> Finding | None:
         return None
     saw = "without a limit, the updates already hold gradients of other batches"
     bug = "the gradients are not those of one batch, so clipping cannot be checked yet"
-    return Finding(saw, bug, "the gradient of one batch", "first see selfcheck.zero_grad(Trainer)")
+    return Finding(
+        saw, bug, "the gradient of one batch", "first see selfcheck.zero_grad(Trainer)", after=("zero_grad",)
+    )
 
 
 def _clipped(run: Run) -> Finding | None:
@@ -66,7 +68,7 @@ def _clipped(run: Run) -> Finding | None:
     saw = f"update {u + 1} used a gradient of norm {_norms(used)[u]:.4g}, with grad_clip_norm={LIMIT:g}"
     before = _norms(_gradients(WEIGHTS))[u]
     wanted = f"norm {_norms(expected)[u]:.4g} and the same direction (before clipping it is {before:.4g})"
-    return Finding(saw, _cause(used), wanted, LOOK, _picture(run))
+    return Finding(saw, _cause(used), wanted, LOOK, (_picture(run),))
 
 
 def _cause(used: Array) -> str:
@@ -93,7 +95,7 @@ def _never(free: Run) -> Finding | None:
     u = int(np.argmax(~np.all(np.abs(free.gradients - expected) <= TOLERANCE, axis=1)))
     saw = f"with grad_clip_norm=None, update {u + 1} used a gradient of norm {_norms(free.gradients)[u]:.4g}"
     bug = "the gradient is changed though grad_clip_norm is None"
-    return Finding(saw, bug, f"norm {_norms(expected)[u]:.4g}, as it is", LOOK, _picture(free))
+    return Finding(saw, bug, f"norm {_norms(expected)[u]:.4g}, as it is", LOOK, (_picture(free),))
 
 
 def _group(trainer_class: Any) -> Array | None:
@@ -113,7 +115,7 @@ def _clipped_once(used: Array | None, run: Run) -> Finding | None:
     saw = f"with accumulation_steps={len(GROUP)}, the update used a gradient of norm {_norms(used)[0]:.4g}"
     bug = "the gradient of a group of batches is not clipped once, after accumulation"
     wanted = f"norm {LIMIT:g}, in the direction of the whole group's gradient"
-    return Finding(saw, bug, wanted, LOOK, _picture(run))
+    return Finding(saw, bug, wanted, LOOK, (_picture(run),))
 
 
 def _passed(run: Run, group: Array | None) -> Finding:
@@ -122,4 +124,4 @@ def _passed(run: Run, group: Array | None) -> Finding:
         "a group is clipped once" if group is not None else "groups NOT checked: accumulation does not work"
     )
     saw = f"gradients of norm {norms} with grad_clip_norm={LIMIT:g}; with None they are left alone; {groups}"
-    return Finding(saw, picture=_picture(run))
+    return Finding(saw, pictures=(_picture(run),))

@@ -60,7 +60,7 @@ def _pure(seen: Array, again: Array) -> Finding | None:
         bug,
         "the same rate for the same epoch, always",
         "CosineSchedule.get_lr: every `self.` that it changes",
-        _picture(seen),
+        (_picture(seen),),
     )
 
 
@@ -71,7 +71,7 @@ def _formula(seen: Array) -> Finding | None:
     e = int(np.argmax(~(np.abs(seen - expected) <= TOLERANCE)))
     saw = f"get_lr({e}) = {seen[e]:.6g} with max_lr={MAX_LR:g}, min_lr={MIN_LR:g}, total_epochs={TOTAL}"
     look = "CosineSchedule.get_lr, against the formula of the schedule, term by term"
-    return Finding(saw, _cause(seen), f"{expected[e]:.6g}", look, _picture(seen))
+    return Finding(saw, _cause(seen), f"{expected[e]:.6g}", look, (_picture(seen),))
 
 
 def _cause(seen: Array) -> str:
@@ -108,4 +108,4 @@ def _defaults(schedule_class: Any) -> Finding | None:
 
 def _passed(seen: Array) -> Finding:
     saw = f"{EPOCHS} rates from {seen[0]:g} to {seen[-1]:g}, on the cosine to epoch {TOTAL}, then level"
-    return Finding(saw, picture=_picture(seen))
+    return Finding(saw, pictures=(_picture(seen),))

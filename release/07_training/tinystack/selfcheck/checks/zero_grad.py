@@ -66,4 +66,4 @@ def _inexact_cause(shares: Array) -> str:
 
 def _passed(run: Run) -> Finding:
     saw = f"{len(run.shares)} updates in {EPOCHS} epochs, each with the gradient of its own batch alone"
-    return Finding(saw, picture=usage_against(run, _expected()))
+    return Finding(saw, pictures=usage_against(run, _expected()))

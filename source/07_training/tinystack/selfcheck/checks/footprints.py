@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 import tinystack
 from tinystack.lab import problems
 from tinystack.lab.recording import Recorder
-from tinystack.selfcheck.pictures import UsageMap
+from tinystack.selfcheck.pictures import Picture, UsageMap
 from tinystack.selfcheck.report import Finding
 from tinystack.selfcheck.student import invoke, make_trainer, number
+from tinystack.selfcheck.timeline import Log, Timeline, updates, watching
 
 Array = NDArray[np.float64]
 
@@ -38,6 +39,8 @@ class Run:
     weights: Array
     trainer: Any
     recorder: Recorder
+    log: Log
+    group: int = 1
     returned: list[Any] = field(default_factory=list)
     updates: list[int] = field(default_factory=list)
     steps: list[Any] = field(default_factory=list)
@@ -83,17 +86,23 @@ def train(
     optimizer = tinystack.SGD(problem.model.parameters(), lr=RATE)
     recorder = Recorder(optimizer)
     limits = {} if limit is None else {"grad_clip_norm": limit}
-    run = Run(
-        np.array(weights),
-        make_trainer(trainer_class, problem.model, optimizer, problem.loss, **limits),
-        recorder,
-    )
-    for _ in range(epochs):
-        _epoch(run, problem, options)
+    log = Log(problem.model.parameters, lambda inputs: _batch_of(inputs, len(weights)))
+    with watching(log, problem.model, optimizer):
+        trainer = make_trainer(trainer_class, problem.model, optimizer, problem.loss, **limits)
+        run = Run(np.array(weights), trainer, recorder, log, options.get("accumulation_steps", 1))
+        for _ in range(epochs):
+            _epoch(run, problem, options)
     return run
 
 
+def _batch_of(inputs: Any, count: int) -> int | None:
+    """Return the number of a batch, from 1, by its inputs: a batch touches one weight."""
+    touched = np.flatnonzero(np.any(np.atleast_2d(getattr(inputs, "data", np.zeros(0))), axis=0))
+    return int(touched[0]) + 1 if touched.size == 1 and touched[0] < count else None
+
+
 def _epoch(run: Run, problem: problems.Problem, options: dict[str, Any]) -> None:
+    run.log.begin_epoch()
     run.returned.append(invoke(run.trainer, "train_epoch", problem.stream(), **options))
     run.updates.append(len(run.recorder.rows) - sum(run.updates))
     run.steps.append(getattr(run.trainer, "step", None))
@@ -105,17 +114,17 @@ def close(a: Any, b: Any, tolerance: float = SHARE_TOLERANCE) -> bool:
     return np.shape(a) == np.shape(b) and bool(np.all(np.abs(np.asarray(a) - np.asarray(b)) <= tolerance))
 
 
-def usage(run: Run, wrong: NDArray[np.bool_] | None = None) -> UsageMap | None:
-    """The picture of a run: which batches each update used; None if there was no update."""
-    if not len(run.shares):
-        return None
-    marks = np.zeros(run.shares.shape, dtype=bool) if wrong is None else wrong
+def usage(run: Run, wrong: NDArray[np.bool_] | None = None) -> tuple[Picture, ...]:
+    """The pictures of a run: its calls, and which batches each update used if the wrong ones are known."""
+    timeline = Timeline(updates(run.log, len(run.weights), run.group))
+    if wrong is None or not len(run.shares):
+        return (timeline,)
     names = [f"epoch {e}, update {u}" for e, count in enumerate(run.updates, 1) for u in range(1, count + 1)]
-    return UsageMap(run.shares, marks, tuple(names))
+    return UsageMap(run.shares, wrong, tuple(names)), timeline
 
 
-def usage_against(run: Run, expected: Array) -> UsageMap | None:
-    """The picture of a run, marked where it differs from the shares expected."""
+def usage_against(run: Run, expected: Array) -> tuple[Picture, ...]:
+    """The pictures of a run, marked where it differs from the shares expected."""
     return usage(run, ~(np.abs(run.shares - expected) <= SHARE_TOLERANCE))
 
 
@@ -135,4 +144,4 @@ def wrong_count(run: Run, per_epoch: int) -> Finding | None:
         return None
     saw = f"{run.updates[0]} updates in the first epoch of {len(run.weights)} batches"
     bug = f"the training loop makes {run.updates[0]} updates, so this point cannot be checked yet"
-    return Finding(saw, bug, f"{per_epoch} updates", ORDER_FIRST, usage(run))
+    return Finding(saw, bug, f"{per_epoch} updates", ORDER_FIRST, usage(run), after=("orchestration",))

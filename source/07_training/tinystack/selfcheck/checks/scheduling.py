@@ -49,7 +49,7 @@ def _count(used: Array) -> Finding | None:
         return None
     saw = f"{used.size} updates in {EPOCHS} epochs of {BATCHES} batches"
     bug = "the number of updates is wrong, so their rates cannot be checked yet"
-    return Finding(saw, bug, f"{EPOCHS * BATCHES}", ORDER_FIRST)
+    return Finding(saw, bug, f"{EPOCHS * BATCHES}", ORDER_FIRST, after=("orchestration",))
 
 
 def _picture(used: Array) -> Rates:
@@ -62,7 +62,7 @@ def _scheduled(used: Array) -> Finding | None:
         return None
     u = int(np.argmax(~(np.abs(used - expected) <= TOLERANCE)))
     saw = f"epoch {u // BATCHES} (counted from 0), update {u % BATCHES + 1}: rate {used[u]:.4g}"
-    return Finding(saw, _cause(used), f"get_lr({u // BATCHES}) = {expected[u]:.4g}", LOOK, _picture(used))
+    return Finding(saw, _cause(used), f"get_lr({u // BATCHES}) = {expected[u]:.4g}", LOOK, (_picture(used),))
 
 
 def _cause(used: Array) -> str:
@@ -98,4 +98,4 @@ def _left_alone(free: Array) -> Finding | None:
 
 def _passed(used: Array) -> Finding:
     saw = f"{used.size} updates, each at the rate of its epoch; with no scheduler the rate is left alone"
-    return Finding(saw, picture=_picture(used))
+    return Finding(saw, pictures=(_picture(used),))

@@ -1,0 +1,100 @@
+"""`graders report`: how a class did, why, and what is left to do."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from graders.assignment import AssignmentError
+from graders.cli.common import CourseOption, fail, open_course
+from graders.course import Course, CourseError
+
+if TYPE_CHECKING:  # nbgrader takes a second to import, which other commands have no need of
+    from graders.report import ClassReport
+
+TABLE_WIDTH = 100
+"""Columns that the tables need where the terminal says nothing of its width, or too little."""
+
+
+def report(
+    assignment: Annotated[str, typer.Argument(help="Name of the assignment.")],
+    to: Annotated[
+        Path | None,
+        typer.Option(help="Where to write the page. Default: ASSIGNMENT-report.html in the course's folder."),
+    ] = None,
+    as_json: Annotated[Path | None, typer.Option("--json", help="Write the report as JSON too.")] = None,
+    as_csv: Annotated[
+        Path | None, typer.Option("--csv", help="Write one line per student as CSV too.")
+    ] = None,
+    alike: Annotated[
+        bool, typer.Option("--alike", help="Compare the students' code pair by pair (needs copydetect).")
+    ] = False,
+    course: CourseOption = None,
+) -> None:
+    """Report on a class: scores, pass rates, root causes, runs, and what needs a human.
+
+    Prints tables and writes one self-contained page that links to each student's feedback. Reads the
+    gradebook and the autograded notebooks and changes neither. The page names students and their grades: it
+    is not for the class. Exit code: 0 if the report was made, 2 if there is nothing to report on.
+
+    Examples:
+        graders report 07_training
+
+        graders report 07_training --to reports/training.html --json reports/training.json
+
+        graders report 07_training --alike
+    """
+    from graders.report import ReportError
+
+    found = open_course(course)
+    target = to or found.root / f"{assignment}-report.html"
+    try:
+        made = _make(found, assignment, alike=alike)
+        written = _write(made, found, target, as_json, as_csv)
+    except (AssignmentError, CourseError, ReportError) as error:
+        fail(error)
+    except OSError as error:
+        fail(f"{error.filename} cannot be written: {error.strerror}; name another file")
+    console = Console()
+    console.width = max(console.width, TABLE_WIDTH)
+    _show(made, console)
+    console.print(f"Wrote {', '.join(written)}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _make(course: Course, assignment: str, *, alike: bool) -> ClassReport:
+    from graders.report import build
+
+    made = build(course, assignment)
+    if not alike:
+        return made
+    from graders.report.alike import compare
+
+    return dataclasses.replace(made, alike=compare(course, assignment))
+
+
+def _write(
+    made: ClassReport, course: Course, target: Path, as_json: Path | None, as_csv: Path | None
+) -> list[str]:
+    from graders.report import data
+    from graders.report.page import page
+
+    texts = {target: page(made, target, course.root)}
+    if as_json is not None:
+        texts[as_json] = json.dumps(data.as_record(made), ensure_ascii=False, indent=2) + "\n"
+    if as_csv is not None:
+        texts[as_csv] = data.as_csv(made)
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return [str(path) for path in texts]
+
+
+def _show(made: ClassReport, console: Console) -> None:
+    from graders.report.tables import show
+
+    show(made, console)

@@ -14,7 +14,7 @@ IN_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 KEY = $(CURDIR) $$(cat requirements.lock pyproject.toml | cksum)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install grade test lint benchmark release lock clean
+.PHONY: help setup install grade test lint benchmark pictures docs release lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -47,7 +47,7 @@ install:
 	@echo "$(KEY)" > $(STAMP)
 
 grade: setup ## Grade the sample class: release, collect, autograde, feedback, grades.csv
-	@$(IN_VENV) $(BIN)/graders grade $(ASSIGNMENT) --from examples/class
+	@$(IN_VENV) $(BIN)/graders grade $(ASSIGNMENT) --from examples/class --yes
 
 test: lint ## Run all checks: those of `make lint`, then the tests
 	@$(IN_VENV) $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
@@ -64,6 +64,13 @@ benchmark: setup ## Run the benchmarks, one after another
 	done
 
 # A gradebook of its own: the one of a running course refuses a release whose cells have changed.
+pictures: setup ## Make the pictures of the README and the documentation anew (needs Chromium)
+	@$(IN_VENV) $(BIN)/python docs/make_pictures.py
+
+docs: setup ## Build the documentation into site/
+	@$(BIN)/python docs/make_reference.py
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+
 release: setup ## Make release/ anew from source/
 	@books=$$(mktemp -d) && trap 'rm -rf "$$books"' EXIT && \
 		$(IN_VENV) $(BIN)/nbgrader generate_assignment $(ASSIGNMENT) --force --log-level=WARN \

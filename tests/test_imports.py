@@ -113,6 +113,10 @@ def test_graders_reads_tinystack_through_the_assignment_folder_only(graders: dic
     assert not [(name, other) for name in graders for other in graders[name] if within(other, "tinystack")]
 
 
+def test_graders_draws_without_matplotlib(graders: dict[str, set[str]]) -> None:
+    assert not [(name, other) for name in graders for other in graders[name] if within(other, "matplotlib")]
+
+
 def test_wheats_and_chaffs_are_data_that_nothing_imports(graders: dict[str, set[str]]) -> None:
     assert not [(name, other) for name in graders for other in graders[name] if within(other, *DATA)]
 
@@ -148,7 +152,9 @@ def test_no_modules_import_each_other_in_a_circle(package: str, request: pytest.
 
 def test_packages_that_graders_imports_are_declared(graders: dict[str, set[str]]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    declared = {re.split(r"[^\w-]", text)[0].lower() for text in project["dependencies"]}
+    extras = project["optional-dependencies"].values()
+    wanted = [*project["dependencies"], *(text for texts in extras for text in texts)]
+    declared = {re.split(r"[^\w-]", text)[0].lower() for text in wanted}
     tops = {other.partition(".")[0] for imports in graders.values() for other in imports}
     assert {top.lower().replace("_", "-") for top in tops - sys.stdlib_module_names - {"graders"}} <= declared
 

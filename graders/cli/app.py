@@ -6,8 +6,14 @@ import typer
 
 from graders.cli.audit import audit
 from graders.cli.check import check
+from graders.cli.collect import collect
+from graders.cli.doctor import doctor
 from graders.cli.grade import grade
+from graders.cli.init import init
+from graders.cli.new import new
+from graders.cli.preview import preview
 from graders.cli.release import release
+from graders.cli.report import report
 from graders.cli.validate import validate
 
 app = typer.Typer(
@@ -20,11 +26,20 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(audit)
-app.command()(check)
-app.command()(grade)
-app.command()(release)
-app.command()(validate)
+for command in (
+    audit,
+    check,
+    collect,
+    doctor,
+    grade,
+    init,
+    new,
+    preview,
+    release,
+    report,
+    validate,
+):
+    app.command()(command)
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
 """A class of any size for the benchmarks: correct work, known bugs, unfinished and unreadable notebooks.
 
-Not a benchmark itself. Half of the students hand in one of the correct trainers of graders/wheats, four in ten
-a trainer with a bug of graders/chaffs, and the rest is unfinished, does not compile, or is no notebook. One in
-ten draws a plot. Endless loops are left out: what they cost is the time limit, whatever runs them.
+Not a benchmark itself. Half of the students hand in one of the correct trainers of graders/wheats, four in
+ten a trainer with a bug of graders/chaffs, and the rest is unfinished, does not compile, or is no notebook.
+One in ten draws a plot. Endless loops are left out: what they cost is the time limit, whatever runs them.
 """
 
 from __future__ import annotations

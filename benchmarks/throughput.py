@@ -26,6 +26,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from sample_class import ASSIGNMENT, ROOT, make_class
 
+from graders.nonce import SECRET_FILE, course_secret
+
 WANTED = 40.0
 """The least ratio of submissions per second, with a judge on both sides."""
 
@@ -82,8 +84,8 @@ def course(folder: Path, name: str, config: str, students: int) -> Path:
     shutil.copytree(ROOT / "source", root / "source", ignore=shutil.ignore_patterns("__pycache__"))
     (root / "nbgrader_config.py").write_text(config, "utf-8")
     if (folder / "secret").is_file():  # the same numbers for all
-        (root / ".graders").mkdir()
-        shutil.copy(folder / "secret", root / ".graders" / "secret")
+        (root / SECRET_FILE).parent.mkdir()
+        shutil.copy(folder / "secret", root / SECRET_FILE)
     make_class(root / "submitted", students)
     return root
 
@@ -123,7 +125,8 @@ def main() -> int:
         folder = Path(name)
         ours = course(folder, "ours", OURS, options.students)
         timed(ours, ["graders", "release", ASSIGNMENT])
-        shutil.copy(ours / ".graders" / "secret", folder / "secret")
+        course_secret(ours)
+        shutil.copy(ours / SECRET_FILE, folder / "secret")
         command = ["graders", "grade", ASSIGNMENT, "--jobs", str(options.jobs), "--no-feedback"]
         fast = measure(ours, command, options.students)
         shutil.rmtree(ours / ".graders" / "graded")
@@ -147,9 +150,8 @@ def report(results: dict[str, Measured]) -> int:
     shared = stock.scores.keys() & fast.scores.keys()
     other = sorted(name for name in shared if abs(stock.scores[name] - fast.scores[name]) > 1e-9)
     print(f"same scores: {len(shared) - len(other)} of {len(shared)}", *other)
-    print(
-        f"beside plain nbgrader: {fast.rate / plain.rate:.1f}; with feedback pages: {complete.rate / stock.rate:.1f}"
-    )
+    print(f"beside plain nbgrader, without our judge: {fast.rate / plain.rate:.1f}")
+    print(f"with feedback pages, which nbgrader autograde does not make: {complete.rate / stock.rate:.1f}")
     print(f"throughput ratio: {fast.rate / stock.rate:.1f} (at least {WANTED:g} wanted)")
     return 1 if other else 0
 

@@ -18,6 +18,9 @@ HIDDEN_TESTS = re.compile(
 METADATA = "graders"
 """Key in metadata for what grading notes there; what students write under it is dropped."""
 
+EXPERIMENT = ".lab.experiment("
+"""What the cell of an experiment says."""
+
 
 class AssignmentError(Exception):
     """The instructor's own files are not as they must be. The message names the file and the remedy."""
@@ -59,6 +62,11 @@ class Assignment:
         for path in sorted(self.folder.rglob("*.py")):
             digest.update(path.relative_to(self.folder).as_posix().encode() + b"\0" + path.read_bytes())
         return digest.hexdigest()[:32]
+
+
+def mentions_experiments(notebook: Path) -> bool:
+    """Whether a notebook's file has experiments; other assignments are nbgrader's to grade."""
+    return notebook.is_file() and EXPERIMENT in notebook.read_text("utf-8", errors="replace")
 
 
 def load(folder: Path) -> Assignment:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from graders.criteria import COMMON_CAUSES, CRITERIA
 from graders.criteria.equality import CAUSES as EQUALITY_CAUSES
+from graders.criteria.equality import DIFFERS
 from graders.evidence import Evidence
 from graders.fingerprints import Fingerprints, KnownBug, Stopwatch
 from graders.verdict import BEFORE, Cause, Outcome, Verdict
@@ -21,8 +22,10 @@ def cause_of(criterion: str, name: str) -> Cause:
 
     Raises KeyError for an unknown name.
     """
-    own = CRITERIA[criterion].causes if criterion in CRITERIA else EQUALITY_CAUSES
-    return own[name] if name in own else COMMON_CAUSES[name]
+    known = CRITERIA.get(criterion)
+    if known is None:
+        return EQUALITY_CAUSES[name] if name in EQUALITY_CAUSES else COMMON_CAUSES[name]
+    return {**EQUALITY_CAUSES, **COMMON_CAUSES, **known.causes}[name]
 
 
 def diagnose(
@@ -76,6 +79,7 @@ class Match:
     cause: str
     remedy: str
     also_fails: tuple[str, ...]
+    bug: str = ""
 
 
 def best_match(matching: Sequence[KnownBug], verdict: Verdict) -> Match:
@@ -88,8 +92,9 @@ def best_match(matching: Sequence[KnownBug], verdict: Verdict) -> Match:
     alike = [bug for bug in matching if bug.cause == cause]
     first, remedies = alike[0], {bug.remedy for bug in alike}
     remedy = first.remedy if len(remedies) == 1 else ""
+    sentence = first.bug if len({bug.bug for bug in alike}) == 1 else ""
     also_fails = tuple(point for point in first.also_fails if all(point in bug.also_fails for bug in alike))
-    return Match(first.name, first.source, first.point, cause, remedy, also_fails)
+    return Match(first.name, first.source, first.point, cause, remedy, also_fails, sentence)
 
 
 def _same_trouble(name: str, order: Sequence[str], verdicts: Mapping[str, Verdict]) -> str | None:
@@ -143,7 +148,7 @@ def _named(verdict: Verdict, bug: KnownBug | None) -> Verdict:
     return replace(
         verdict,
         cause=bug.cause,
-        likely_cause=cause.bug,
+        likely_cause=bug.bug if bug.cause == DIFFERS and bug.bug else cause.bug,
         where_to_look=cause.look,
         known_bug=bug.name,
         remedy=bug.remedy,

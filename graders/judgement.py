@@ -35,8 +35,14 @@ class Observed:
 
 
 def criterion_of(experiment: str, truth: Evidence) -> Criterion:
-    """Return the judgement of an experiment: its own, or equality with the reference where it has none."""
-    return CRITERIA.get(experiment) or equality(experiment, truth)
+    """Return the judgement of an experiment: its own, or equality with the reference where it has none.
+
+    An experiment of another assignment may have the name of a criterion, but none of the parts that it knows.
+    """
+    known = CRITERIA.get(experiment)
+    if known is None or (truth.parts and not any(check.part in truth.parts for check in known.checks)):
+        return equality(experiment, truth)
+    return known
 
 
 def judge(

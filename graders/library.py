@@ -8,17 +8,29 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from graders.criteria import COMMON_CAUSES, CRITERIA
+from graders.criteria.equality import CAUSES as EQUALITY_CAUSES
 
 WHEATS = Path(__file__).parent / "wheats"
 CHAFFS = Path(__file__).parent / "chaffs"
 
 CHAFF_FIELDS = ("point", "cause", "bug", "remedy", "source", "bug_id", "style", "subtle", "also_fails")
 WHEAT_FIELDS = ("free_choices",)
+
+DEFAULTS = {
+    "cause": "differs",
+    "source": "none",
+    "bug_id": "none",
+    "style": "plain",
+    "subtle": "no",
+    "also_fails": "none",
+    "free_choices": "none",
+}
+"""Fields that the specimens of a course may leave out."""
 
 FIELD = re.compile(r"^(\w+):(?: +(.*))?$")
 NONE = "none"
@@ -66,57 +78,64 @@ class Chaff(Specimen):
     also_fails: tuple[str, ...]
 
 
-def wheats(folder: Path = WHEATS) -> tuple[Wheat, ...]:
-    """Read all correct trainers, sorted by name. Raises LibraryError."""
-    return tuple(read_wheat(path) for path in _files(folder.glob("*.py"), folder))
+def wheats(folder: Path = WHEATS, *, own: bool = False) -> tuple[Wheat, ...]:
+    """Read all correct trainers, sorted by name. own: they are a course's. Raises LibraryError."""
+    return tuple(read_wheat(path, own=own) for path in _files(folder.glob("*.py"), folder, own))
 
 
-def chaffs(folder: Path = CHAFFS) -> tuple[Chaff, ...]:
-    """Read all trainers with a bug, in the order of the contract, then by name. Raises LibraryError."""
-    found = [read_chaff(path) for path in _files(folder.glob("*/*.py"), folder)]
-    points = list(CRITERIA)
-    return tuple(sorted(found, key=lambda chaff: (points.index(chaff.point), chaff.name)))
+def chaffs(folder: Path = CHAFFS, points: Sequence[str] | None = None) -> tuple[Chaff, ...]:
+    """Read all trainers with a bug, in the order of their points, then by name. Raises LibraryError.
+
+    points: those of the assignment where the chaffs are a course's; None: they come with the package.
+    """
+    found = [read_chaff(path, points) for path in _files(folder.glob("*/*.py"), folder, points is not None)]
+    order = list(CRITERIA) if points is None else list(points)
+    return tuple(sorted(found, key=lambda chaff: (order.index(chaff.point), chaff.name)))
 
 
-def _files(paths: Iterable[Path], folder: Path) -> list[Path]:
+def _files(paths: Iterable[Path], folder: Path, own: bool) -> list[Path]:
     found = sorted(paths)
     if not found:
-        raise LibraryError(f"{folder} holds no specimens: it comes with the package, install it again")
+        remedy = "write one, as docs/how-to says" if own else "it comes with the package, install it again"
+        raise LibraryError(f"{folder} holds no specimens: {remedy}")
     return found
 
 
-def read_wheat(path: Path) -> Wheat:
-    """Read one correct trainer. Raises LibraryError."""
-    code, title, fields = _header(path, WHEAT_FIELDS)
+def read_wheat(path: Path, *, own: bool = False) -> Wheat:
+    """Read one correct trainer. own: it is a course's. Raises LibraryError."""
+    code, title, fields = _header(path, WHEAT_FIELDS, own)
     return Wheat(f"wheats/{path.stem}", path, title, code, _words(fields["free_choices"]))
 
 
-def read_chaff(path: Path) -> Chaff:
-    """Read one trainer with a bug. Raises LibraryError."""
-    code, title, fields = _header(path, CHAFF_FIELDS)
-    point = _point(path, fields["point"])
+def read_chaff(path: Path, points: Sequence[str] | None = None) -> Chaff:
+    """Read one trainer with a bug. points: see `chaffs`. Raises LibraryError."""
+    own = points is not None
+    known = tuple(CRITERIA) if points is None else tuple(points)
+    code, title, fields = _header(path, CHAFF_FIELDS, own)
+    point = _point(path, fields["point"], known)
     return Chaff(
         name=f"chaffs/{point}/{path.stem}",
         path=path,
         title=title,
         source=code,
         point=point,
-        cause=_cause(path, point, fields["cause"]),
+        cause=_cause(path, point, fields["cause"], own),
         bug=fields["bug"],
         remedy=fields["remedy"],
-        known_from=_address(path, fields["source"]),
+        known_from=_address(path, fields["source"], own),
         bug_id=fields["bug_id"],
         style=fields["style"],
         subtle=_choice(path, "subtle", fields["subtle"], {"yes": True, "no": False}),
-        also_fails=_also_fails(path, point, fields["also_fails"]),
+        also_fails=_also_fails(path, point, fields["also_fails"], known),
     )
 
 
-def _header(path: Path, known: tuple[str, ...]) -> tuple[str, str, Mapping[str, str]]:
+def _header(path: Path, known: tuple[str, ...], own: bool) -> tuple[str, str, Mapping[str, str]]:
     """Return a specimen's text, title and fields, which are just the known ones, each with a value."""
     code = path.read_text("utf-8")
     title, _, rest = _docstring(path, code).partition("\n")
-    fields = _fields(path, rest)
+    defaults = {name: value for name, value in DEFAULTS.items() if own and name in known}
+    fields = {**defaults, **_fields(path, rest)}
     unknown = [name for name in fields if name not in known]
     if unknown:
         raise LibraryError(
@@ -167,9 +186,9 @@ def _words(value: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in value.split(",") if word.strip())
 
 
-def _point(path: Path, name: str) -> str:
-    if name not in CRITERIA:
-        raise LibraryError(f"{path}: there is no point {name!r}: the points are {', '.join(CRITERIA)}")
+def _point(path: Path, name: str, points: Sequence[str]) -> str:
+    if name not in points:
+        raise LibraryError(f"{path}: there is no point {name!r}: the points are {', '.join(points)}")
     if path.parent.name != name:
         raise LibraryError(
             f"{path}: its point is {name!r}, its folder {path.parent.name!r}: "
@@ -178,16 +197,18 @@ def _point(path: Path, name: str) -> str:
     return name
 
 
-def _cause(path: Path, point: str, name: str) -> str:
-    causes = {**CRITERIA[point].causes, **COMMON_CAUSES}
-    if name not in causes:
-        raise LibraryError(
-            f"{path}: {point} has no cause {name!r}: its causes are {', '.join(CRITERIA[point].causes)}"
-        )
+def _cause(path: Path, point: str, name: str, own: bool) -> str:
+    causes = {**CRITERIA[point].causes} if point in CRITERIA else {}
+    if own:
+        causes |= EQUALITY_CAUSES
+    if name not in causes and name not in COMMON_CAUSES:
+        raise LibraryError(f"{path}: {point} has no cause {name!r}: its causes are {', '.join(causes)}")
     return name
 
 
-def _address(path: Path, address: str) -> str:
+def _address(path: Path, address: str, own: bool) -> str:
+    if own and address == NONE:
+        return ""
     if not re.fullmatch(r"https://\S+", address):
         raise LibraryError(
             f"{path}: the source {address!r} is no https address: name a page on which the bug is known"
@@ -195,9 +216,9 @@ def _address(path: Path, address: str) -> str:
     return address
 
 
-def _also_fails(path: Path, point: str, value: str) -> tuple[str, ...]:
+def _also_fails(path: Path, point: str, value: str, points: Sequence[str]) -> tuple[str, ...]:
     names = () if value == NONE else _words(value)
-    wrong = [name for name in names if name not in CRITERIA or name == point]
+    wrong = [name for name in names if name not in points or name == point]
     if wrong:
         raise LibraryError(
             f"{path}: also_fails names {wrong[0]!r}: name other points than {point}, or '{NONE}'"

@@ -24,9 +24,9 @@ def signature(verdict: Verdict) -> str:
 
 
 @cache
-def pinned() -> Mapping[str, str]:
+def pinned(path: Path = PINNED) -> Mapping[str, str]:
     """Read the signatures of the chaffs on their own points, by name; none where nothing is pinned."""
-    if not PINNED.is_file():
+    if not path.is_file():
         return {}
-    signatures: Mapping[str, str] = json.loads(PINNED.read_text("utf-8")).get(SECTION, {})
+    signatures: Mapping[str, str] = json.loads(path.read_text("utf-8")).get(SECTION, {})
     return signatures

@@ -54,6 +54,8 @@ class Coverage:
         """OK, or what is wrong."""
         if self.misplaced:
             return "TESTS THE WRONG THING"
+        if not self.total:
+            return "NO KNOWN BUGS"
         missed = self.total - self.caught
         return "OK" if not missed else f"{missed} SURVIVE" if missed > 1 else "1 SURVIVES"
 
@@ -82,7 +84,7 @@ def coverage(measured: Measured) -> list[Coverage]:
     """The coverage of each point, in the order of the contract."""
     wrong_place = {finding.name for finding in misplaced(measured)}
     found = []
-    for name, criterion in CRITERIA.items():
+    for name, criterion in measured.criteria.items():
         own = [chaff for chaff in measured.library.chaffs if chaff.point == name]
         hits = sum(caught(chaff, measured.rows[chaff.name]) for chaff in own)
         found.append(Coverage(criterion, hits, len(own), name in wrong_place))
@@ -140,8 +142,13 @@ def _collateral(measured: Measured) -> Iterator[Finding]:
     for chaff in measured.library.chaffs:
         row = measured.rows[chaff.name]
         for name in row.failed:
-            if name not in (chaff.point, *chaff.also_fails):
+            if name not in (chaff.point, *chaff.also_fails) and _is_known_to(chaff, name):
                 yield Finding(Kind.COLLATERAL, chaff.name, lost(row, name))
+
+
+def _is_known_to(chaff: Chaff, point: str) -> bool:
+    """Whether a chaff's header could name a point: those of the package know of no course's own points."""
+    return point in CRITERIA or chaff.point not in CRITERIA
 
 
 def naming(measured: Measured) -> Named:
@@ -174,7 +181,7 @@ def misplaced(measured: Measured) -> list[Finding]:
 
     Only failures that no other failure explains count: a broken loop fails nearly everything.
     """
-    catches: dict[str, Counter[str]] = {name: Counter() for name in CRITERIA}
+    catches: dict[str, Counter[str]] = {name: Counter() for name in measured.criteria}
     own: Counter[str] = Counter()
     for chaff in measured.library.chaffs:
         row = measured.rows[chaff.name]
@@ -182,7 +189,7 @@ def misplaced(measured: Measured) -> list[Finding]:
         for verdict in row.roots:
             catches[verdict.criterion][chaff.point] += 1
     points = {chaff.point for chaff in measured.library.chaffs}
-    wrong = ((name, _wrong_place(name, catches[name], own[name])) for name in CRITERIA if name in points)
+    wrong = ((name, _wrong_place(name, catches[name], own[name])) for name in catches if name in points)
     return [Finding(Kind.MISPLACED, name, text) for name, text in wrong if text]
 
 

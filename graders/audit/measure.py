@@ -10,9 +10,12 @@ from graders.audit import rig
 from graders.audit.matrix import Bench, Row, Run, Subject, judged, subject_of
 from graders.audit.mutants import Mutant
 from graders.audit.naming import known_evidence, left_out, named
+from graders.criteria import Criterion, in_order
 from graders.evidence import Evidence
+from graders.judgement import criterion_of
 from graders.library import Chaff, Specimen, Wheat
 from graders.runner import Runner
+from graders.sandbox.trusted import where_possible
 from graders.truth import Truths
 
 Progress = Callable[[str], None]
@@ -48,6 +51,11 @@ class Measured:
     truths: Mapping[str, Evidence] = field(repr=False)
     runs: Mapping[str, Run] = field(repr=False)
 
+    @property
+    def criteria(self) -> Mapping[str, Criterion]:
+        """The judgement of each point, in the order of the report."""
+        return {name: criterion_of(name, self.truths[name]) for name in in_order(self.truths)}
+
 
 def measure(
     assignment: Assignment, library: Library, nonces: Sequence[str], progress: Progress = lambda name: None
@@ -59,7 +67,7 @@ def measure(
         AssignmentError: the reference solution does not get through its own experiments.
         RunnerError: a runner cannot start.
     """
-    with Bench(assignment) as bench, Runner(assignment.folder) as runner:
+    with Bench(assignment) as bench, Runner(assignment.folder, sandbox=where_possible()) as runner:
         for nonce in nonces:
             truths = Truths(assignment, runner).for_nonce(nonce)
             rig.prove(bench, truths, nonce)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from graders.audit.findings import Coverage, Finding, coverage, naming
 from graders.audit.matrix import Row
 from graders.audit.measure import Measured
 from graders.audit.report import causes_line
-from graders.criteria import CRITERIA
 from graders.library import Chaff
 from graders.messages import details
 from graders.verdict import Outcome, Verdict
@@ -42,14 +41,15 @@ def page(measured: Measured, findings: Sequence[Finding]) -> str:
         "count": str(len(findings)),
         "open": " open" if findings else "",
         "points": "".join(
-            f'<option value="{name}">{html.escape(c.title)}</option>' for name, c in CRITERIA.items()
+            f'<option value="{html.escape(name)}">{html.escape(c.title)}</option>'
+            for name, c in measured.criteria.items()
         ),
         "legend": "".join(
             f'<li><span class="key {name}">{symbol}</span> {words}</li>'
             for name, (symbol, words) in STATES.items()
         ),
         "heads": "".join(
-            f'<th scope="col"><span>{html.escape(c.title)}</span></th>' for c in CRITERIA.values()
+            f'<th scope="col"><span>{html.escape(c.title)}</span></th>' for c in measured.criteria.values()
         ),
         "rows": "".join(_rows(measured)),
     }
@@ -79,7 +79,8 @@ def _rows(measured: Measured) -> list[str]:
 
 
 def _row(row: Row, kind: str, point: str, what: str, chaff: Chaff | None = None) -> str:
-    cells = "".join(_cell(verdict, _state(verdict, kind, chaff)) for verdict in row.verdicts.values())
+    titles = {verdict.criterion: verdict.title for verdict in row.verdicts.values()}
+    cells = "".join(_cell(v, _state(v, kind, chaff), titles) for v in row.verdicts.values())
     name = row.name.removeprefix("chaffs/").removeprefix("wheats/")
     failed = " ".join(row.failed)
     return (
@@ -102,11 +103,10 @@ def _state(verdict: Verdict, kind: str, chaff: Chaff | None) -> str:
     return "caught" if own else "unjust"
 
 
-def _cell(verdict: Verdict, state: str) -> str:
+def _cell(verdict: Verdict, state: str, titles: Mapping[str, str]) -> str:
     if state == "passed":
         return '<td class="passed">·</td>'
     symbol, words = STATES[state]
-    titles = {name: criterion.title for name, criterion in CRITERIA.items()}
     lines = [f"{verdict.title}: {verdict.score:.4g} of {verdict.max_score:g} points, {words}"]
     lines += [f"{label}: {text}" for label, text in details(verdict, titles)]
     lines += [f"Cause: {verdict.cause}"] if verdict.cause else []

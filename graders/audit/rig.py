@@ -1,13 +1,15 @@
-"""Proof of the rig: the reference passes everything, and a trainer that does nothing fails everything."""
+"""Proof of the rig: the reference passes everything, and a submission that does nothing fails everything."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from graders.assignment import Assignment
+from graders.audit.idle import idle
 from graders.audit.matrix import Bench, Subject, judged
 from graders.audit.mutants import reference_cells
 from graders.evidence import Evidence
+from graders.specimens import NOTHING, are_packaged, folder_of
 from graders.verdict import Outcome, Verdict
 
 DOES_NOTHING = """
@@ -60,7 +62,7 @@ def prove(bench: Bench, truths: Mapping[str, Evidence], nonce: str) -> None:
     _all(
         forced,
         Outcome.FAILED,
-        "a trainer that does nothing is not caught: a forced failure must fail before bugs are counted",
+        "a submission that does nothing is not caught: a forced failure must fail before bugs are counted",
         "the checks of the criterion, which may accept anything",
     )
 
@@ -68,7 +70,17 @@ def prove(bench: Bench, truths: Mapping[str, Evidence], nonce: str) -> None:
 def subjects(assignment: Assignment) -> tuple[Subject, Subject]:
     """The clean run and the forced failure."""
     clean = Subject("the reference solution", "rig", reference_cells(assignment))
-    return clean, Subject("a trainer that does nothing", "rig", (DOES_NOTHING,))
+    return clean, Subject("a submission that does nothing", "rig", _does_nothing(assignment))
+
+
+def _does_nothing(assignment: Assignment) -> tuple[str, ...]:
+    """The course's own, the package's, or what is left of the reference without its functions' bodies."""
+    own = folder_of(assignment) / NOTHING
+    if own.is_file():
+        return (own.read_text("utf-8"),)
+    if are_packaged(assignment):
+        return (DOES_NOTHING,)
+    return tuple(idle(cell) for cell in reference_cells(assignment))
 
 
 def _all(verdicts: Mapping[str, Verdict], outcome: Outcome, problem: str, look: str) -> None:

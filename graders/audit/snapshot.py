@@ -15,7 +15,7 @@ from typing import Any
 
 from graders.audit.matrix import Row
 from graders.audit.measure import Measured
-from graders.criteria import COMMON_CAUSES, CRITERIA
+from graders.criteria import COMMON_CAUSES
 from graders.messages import as_text
 from graders.signatures import SECTION, signature
 from graders.verdict import Cause, Outcome, Verdict
@@ -51,7 +51,7 @@ def take(measured: Measured) -> Snapshot:
         },
         "causes": {
             "common": _causes(COMMON_CAUSES),
-            **{name: _causes(criterion.causes) for name, criterion in CRITERIA.items()},
+            **{name: _causes(criterion.causes) for name, criterion in measured.criteria.items()},
         },
         "messages": dict(_messages(measured)),
     }
@@ -73,7 +73,7 @@ def _causes(causes: Mapping[str, Cause]) -> dict[str, str]:
 
 def _messages(measured: Measured) -> Iterator[tuple[str, list[str]]]:
     """For each criterion and cause, the message on the first specimen that gets it; own chaffs come first."""
-    titles = {name: criterion.title for name, criterion in CRITERIA.items()}
+    titles = {name: criterion.title for name, criterion in measured.criteria.items()}
     found: dict[str, list[str]] = {}
     for own in (True, False):
         for chaff in measured.library.chaffs:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import typer
 
 from graders.cli.audit import audit
 from graders.cli.check import check
 from graders.cli.collect import collect
+from graders.cli.common import UNREADABLE, errors
 from graders.cli.doctor import doctor
 from graders.cli.grade import grade
 from graders.cli.init import init
@@ -15,6 +18,7 @@ from graders.cli.preview import preview
 from graders.cli.release import release
 from graders.cli.report import report
 from graders.cli.validate import validate
+from graders.sandbox import SandboxError
 
 app = typer.Typer(
     help=(
@@ -43,5 +47,9 @@ for command in (
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; what the machine lacks for the sandbox is a message, and no traceback."""
+    try:
+        app()
+    except SandboxError as error:
+        errors.print(f"graders: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(UNREADABLE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -15,16 +15,24 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from graders import library
 from graders.assignment import Assignment, AssignmentError
 from graders.audit import snapshot
-from graders.audit.findings import Finding, Kind, coverage, findings, naming, trial_findings
+from graders.audit.findings import Finding, coverage, naming, trial_findings
 from graders.audit.measure import Library, Measured, measure
-from graders.audit.mutants import Equivalent, MutantError, mutants, read_equivalent
+from graders.audit.mutants import MutantError
 from graders.audit.page import page
 from graders.audit.report import as_record, counts, sections, table
 from graders.audit.rig import RigError
-from graders.cli.common import CourseOption, errors, fail, open_assignment, open_course
+from graders.audit.whole import all_equivalent, found_in, library_of
+from graders.cli.common import (
+    DEFAULT_ASSIGNMENT,
+    CourseOption,
+    errors,
+    fail,
+    open_assignment,
+    open_course,
+)
 from graders.cli.suite import audit_suite
-from graders.library import LibraryError
 from graders.runner import RunnerError
+from graders.specimens import are_packaged, chaffs_of, snapshot_of, wheats_of
 from graders.suite_audit.measure import TIMEOUT
 from graders.suite_audit.records import SuiteError
 
@@ -33,7 +41,7 @@ FOUND = 1
 
 ERRORS = (
     AssignmentError,
-    LibraryError,
+    library.LibraryError,
     MutantError,
     RigError,
     RunnerError,
@@ -41,14 +49,15 @@ ERRORS = (
     snapshot.SnapshotError,
 )
 
-LISTED_DIFFERENCES = 20
-"""Differences from the pinned matrix that are listed one by one: a changed experiment makes hundreds."""
-
 
 def audit(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="The assignment whose hidden tests are measured.", metavar="[ASSIGNMENT]"),
+    ] = None,
     assignment: Annotated[
-        str, typer.Option(help="The assignment whose hidden tests are measured.")
-    ] = "07_training",
+        str | None, typer.Option(help="The same, as an option.", show_default=DEFAULT_ASSIGNMENT)
+    ] = None,
     nonce: Annotated[str, typer.Option(help="What the tests' numbers are drawn from.")] = snapshot.NONCE,
     nonces: Annotated[
         int,
@@ -82,6 +91,8 @@ def audit(
     Examples:
         graders audit
 
+        graders audit 08_adam
+
         graders audit --html audit.html
 
         graders audit --nonces 50
@@ -92,7 +103,9 @@ def audit(
     """
     if update and (nonce != snapshot.NONCE or nonces > 1):
         fail(f"--update-snapshot pins the nonce {snapshot.NONCE!r}: leave out --nonce and --nonces")
-    work = open_assignment(open_course(course), assignment)
+    work = open_assignment(open_course(course), name or assignment)
+    if suite is not None and not are_packaged(work):
+        fail(f"--suite measures suites for training loops: {work.name} has other points than those")
     try:
         if suite is not None:
             code = audit_suite(suite, work, names or (), as_json, jobs, timeout)
@@ -106,13 +119,13 @@ def audit(
 
 
 def _audit(assignment: Assignment, nonce: str, as_json: bool, html: Path | None, update: bool) -> int:
-    specimens = Library(library.wheats(), library.chaffs(), mutants(assignment))
-    equivalent = read_equivalent()
+    specimens, pinned = library_of(assignment), snapshot_of(assignment)
+    equivalent = all_equivalent(assignment)
     with _progress(len(specimens.subjects)) as advance:
         (measured,) = measure(assignment, specimens, [nonce], advance)
     if update:
-        snapshot.write(snapshot.take(measured))
-    found = found_in(measured, equivalent)
+        snapshot.write(snapshot.take(measured), pinned)
+    found = found_in(measured, equivalent, pinned)
     if html is not None:
         html.write_text(page(measured, found), "utf-8")
     if as_json:
@@ -120,19 +133,6 @@ def _audit(assignment: Assignment, nonce: str, as_json: bool, html: Path | None,
     else:
         _print(measured, found)
     return FOUND if found else 0
-
-
-def found_in(measured: Measured, equivalent: Mapping[str, Equivalent]) -> list[Finding]:
-    """All findings of one audit; those against the snapshot where it is of the same nonce."""
-    found = findings(measured, equivalent)
-    if measured.nonce != snapshot.NONCE:
-        return found
-    differences = snapshot.differences(snapshot.read(), snapshot.take(measured))
-    found += [Finding(Kind.SNAPSHOT, place, text) for place, text in differences[:LISTED_DIFFERENCES]]
-    if len(differences) > LISTED_DIFFERENCES:
-        rest = len(differences) - LISTED_DIFFERENCES
-        found.append(Finding(Kind.SNAPSHOT, "and more", f"{rest} further differences"))
-    return found
 
 
 @contextmanager
@@ -168,7 +168,7 @@ def _listed(found: Sequence[Finding]) -> list[str]:
 
 
 def _trials(assignment: Assignment, nonces: Sequence[str], as_json: bool) -> int:
-    specimens, console, code = Library(library.wheats(), library.chaffs()), Console(), 0
+    specimens, console, code = Library(wheats_of(assignment), chaffs_of(assignment)), Console(), 0
     with _progress(len(specimens.subjects) * len(nonces)) as advance:
         for measured in measure(assignment, specimens, nonces, advance):
             found = trial_findings(measured)

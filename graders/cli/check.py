@@ -12,14 +12,25 @@ from rich.console import Console
 from rich.table import Table
 
 from graders.assignment import Assignment, AssignmentError
-from graders.cli.common import UNREADABLE, CourseOption, errors, fail, open_assignment, open_course
+from graders.cli.common import (
+    DEFAULT_ASSIGNMENT,
+    UNREADABLE,
+    CourseOption,
+    UnprotectedOption,
+    errors,
+    fail,
+    open_assignment,
+    open_course,
+)
 from graders.course import Course
 from graders.fingerprints import Fingerprints
 from graders.grading import Grade, Grader
-from graders.library import chaffs
+from graders.library import LibraryError
 from graders.messages import MARKS, as_text, details
 from graders.runner import Runner, RunnerError
+from graders.sandbox import SANDBOXED, UNPROTECTED, SandboxError
 from graders.signatures import pinned
+from graders.specimens import known_bugs_of, snapshot_of
 from graders.submission import SubmissionError, read
 from graders.truth import Truths
 from graders.verdict import Outcome, Verdict
@@ -32,9 +43,12 @@ DEFAULT_NONCE = "check"
 
 def check(
     files: Annotated[list[Path], typer.Argument(help="Python modules or notebooks.", metavar="FILE...")],
-    assignment: Annotated[str, typer.Option(help="The assignment that they are for.")] = "07_training",
+    assignment: Annotated[
+        str | None, typer.Option(help="The assignment that they are for.", show_default=DEFAULT_ASSIGNMENT)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per file.")] = False,
     nonce: Annotated[str, typer.Option(help="What the tests' numbers are drawn from.")] = DEFAULT_NONCE,
+    unprotected: UnprotectedOption = False,
     course: CourseOption = None,
 ) -> None:
     """Grade files against the criteria of an assignment.
@@ -53,14 +67,21 @@ def check(
     found = open_course(course)
     work = open_assignment(found, assignment)
     try:
-        raise typer.Exit(_check_all(files, found, work, nonce, as_json))
-    except (AssignmentError, RunnerError) as error:
+        raise typer.Exit(_check_all(files, found, work, nonce, as_json, unprotected))
+    except (AssignmentError, LibraryError, RunnerError, SandboxError) as error:
         fail(error)
 
 
-def _check_all(files: list[Path], course: Course, assignment: Assignment, nonce: str, as_json: bool) -> int:
+def _check_all(
+    files: list[Path],
+    course: Course,
+    assignment: Assignment,
+    nonce: str,
+    as_json: bool,
+    unprotected: bool,
+) -> int:
     console, code = Console(), 0
-    for path, grade in _grades(files, course, assignment, nonce):
+    for path, grade in _grades(files, course, assignment, nonce, unprotected):
         if isinstance(grade, SubmissionError):
             code = UNREADABLE
             _print_error(path, grade, as_json)
@@ -74,14 +95,16 @@ def _check_all(files: list[Path], course: Course, assignment: Assignment, nonce:
 
 
 def _grades(
-    files: list[Path], course: Course, assignment: Assignment, nonce: str
+    files: list[Path], course: Course, assignment: Assignment, nonce: str, unprotected: bool
 ) -> Iterator[tuple[Path, Grade | SubmissionError]]:
-    with Runner(assignment.folder) as runner:
+    bugs = known_bugs_of(assignment)
+    protection = UNPROTECTED if unprotected else SANDBOXED
+    with Runner(assignment.folder, sandbox=protection) as runner:
         grader = Grader(
             assignment,
             runner,
             Truths(assignment, runner, course.root),
-            Fingerprints(assignment, runner, chaffs(), pinned()),
+            Fingerprints(assignment, runner, bugs, pinned(snapshot_of(assignment))),
         )
         for path in files:
             try:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from graders.assignment import Assignment
 from graders.criteria import CRITERIA, in_order
-from graders.criteria.base import COMMON_CAUSES
+from graders.diagnosis import cause_of
 
 if TYPE_CHECKING:  # nbgrader takes seconds to import
     from graders.coordinator import Change, StudentGrade
@@ -83,12 +83,14 @@ def _print_causes(console: Console, grades: Sequence[StudentGrade]) -> None:
 
 def _line(criterion: str, cause: str) -> str:
     """The sentence of a cause, with the title of its point where it is a cause of that point alone."""
-    if cause in COMMON_CAUSES:
-        return COMMON_CAUSES[cause].bug
+    try:
+        bug = cause_of(criterion, cause).bug
+    except KeyError:  # of an earlier version of the criteria
+        bug = cause
     known = CRITERIA.get(criterion)
-    if known is None or cause not in known.causes:
-        return f"{criterion}: {cause}"
-    return f"{known.title}: {known.causes[cause].bug}"
+    if known is not None and cause not in known.causes:
+        return bug
+    return f"{known.title if known else criterion}: {bug}"
 
 
 def _print_notes(console: Console, grades: Sequence[StudentGrade]) -> None:

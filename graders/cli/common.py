@@ -19,6 +19,17 @@ CourseOption = Annotated[
     typer.Option("--course", help="The course's folder. Default: the one you are in.", show_default=False),
 ]
 
+UnprotectedOption = Annotated[
+    bool,
+    typer.Option(
+        "--unprotected",
+        help="Run students' code without the sandbox: it can then read and change all that you can.",
+    ),
+]
+
+DEFAULT_ASSIGNMENT = "07_training"
+"""The one that is meant where a course has several and none is named: the one that the package comes with."""
+
 errors = Console(stderr=True)
 
 
@@ -46,9 +57,13 @@ def _course_here() -> Course:
         return own_course()
 
 
-def open_assignment(course: Course, name: str) -> Assignment:
-    """Read an assignment, or end with a message."""
+def open_assignment(course: Course, name: str | None) -> Assignment:
+    """Read an assignment, or end with a message.
+
+    name: None is the course's only assignment, and where it has several, DEFAULT_ASSIGNMENT.
+    """
+    there = course.assignments()
     try:
-        return course.assignment(name)
+        return course.assignment(name or (there[0] if len(there) == 1 else DEFAULT_ASSIGNMENT))
     except AssignmentError as error:
         fail(error)

@@ -15,7 +15,7 @@ from rich.console import Console
 import graders.lean_imports  # noqa: F401 (comes before nbgrader)
 from graders.assignment import Assignment, AssignmentError
 from graders.cli.class_table import TABLE_WIDTH, print_changes, print_class
-from graders.cli.common import CourseOption, fail, open_assignment, open_course
+from graders.cli.common import CourseOption, UnprotectedOption, fail, open_assignment, open_course
 from graders.cli.progress import ClassProgress
 from graders.course import Course, CourseError
 
@@ -58,6 +58,7 @@ def grade(
         str | None,
         typer.Option(help="Work on a Dask cluster: the address of its scheduler, tcp://host:port."),
     ] = None,
+    unprotected: UnprotectedOption = False,
     course: CourseOption = None,
 ) -> None:
     """Grade a class: release, collect, autograde, feedback, grades.csv; only what has changed since.
@@ -84,7 +85,7 @@ def grade(
     console = Console()
     console.width = max(console.width, TABLE_WIDTH)
     names = tuple(name for part in student or [] for name in part.split(",") if name)
-    options = Options(names, force, rejudge, feedback, jobs or cores(), scheduler)
+    options = Options(names, force, rejudge, feedback, jobs or cores(), scheduler, unprotected)
     with _explained():
         if collect_from is not None:
             _collect(found, work, collect_from, roster, console)
@@ -130,18 +131,14 @@ def _check_students(run: ClassRun) -> None:
 
 
 def _grade(run: ClassRun, console: Console, yes: bool) -> None:
-    try:
-        with ClassProgress(console, "Comparing") as progress:
-            changes = run.preview(progress)
-        if changes:
-            print_changes(console, changes, list(run.assignment.points))
-            if not yes:
-                _ask(console)
-        with ClassProgress(console, "Grading") as progress:
-            run.grade(progress, [change.student for change in changes])
-    except KeyboardInterrupt:
-        console.print("Interrupted: all that is written is whole. Run the same command again to go on.")
-        raise typer.Exit(INTERRUPTED) from None
+    with ClassProgress(console, "Comparing") as progress:
+        changes = run.preview(progress)
+    if changes:
+        print_changes(console, changes, list(run.assignment.points))
+        if not yes:
+            _ask(console)
+    with ClassProgress(console, "Grading") as progress:
+        run.grade(progress, [change.student for change in changes])
 
 
 def _ask(console: Console) -> None:
@@ -180,3 +177,10 @@ def _explained() -> Iterator[None]:
         yield
     except ours as error:
         fail(error)
+    except OSError as error:
+        fail(
+            f"{error.filename or 'a file'}: {error.strerror or error}: make room, or give this account the "
+            "right to write there, then run the command again; what was written before is whole"
+        )
+    except KeyboardInterrupt:
+        fail("Interrupted: all that is written is whole. Run the same command again to go on.", INTERRUPTED)

@@ -8,12 +8,31 @@ from graders.criteria.base import ROUNDING, Check, Criterion, Judgement, agree, 
 from graders.evidence import Evidence, PartEvidence, Value, describe
 from graders.verdict import Cause, Failure
 
+DIFFERS = "differs"
+
 CAUSES = {
-    "differs": Cause(
-        "your code does not compute what the reference computes",
-        "the specification of this piece of work",
+    DIFFERS: Cause(
+        "your code does not compute what the specification asks for",
+        "the specification of this piece of work, and its example by hand",
+    ),
+    "not_defined": Cause(
+        "a name that the test needs is not defined",
+        "the solution cells: each name that the specification asks for must be defined, without an error",
+    ),
+    "not_callable": Cause(
+        "a name that should be a class or a function is something else",
+        "the solution cells: the names of classes and functions, used again for something else",
+    ),
+    "wrong_type": Cause(
+        "a function returns or keeps something of the wrong type",
+        "the `return` of the function, and its type in the specification",
+    ),
+    "flood": Cause(
+        "far too much was recorded",
+        "loops that run many more times than the specification asks for",
     ),
 }
+"""One of its own, and some of those that all criteria have, in words that fit any assignment."""
 
 
 def equality(name: str, truth: Evidence) -> Criterion:
@@ -26,33 +45,35 @@ def equality(name: str, truth: Evidence) -> Criterion:
         "Every observation equals the reference's.",
         CAUSES,
         checks,
-        "differs",
+        DIFFERS,
     )
 
 
 def _judge(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     for name, expected in truth.observed.items():
-        got = seen.value(name)
-        if not _equal(got, expected):
-            return Failure("differs", f"{name}: {_shown(got)}", f"{name}: {_shown(expected)}")
+        difference = _difference(name, seen.value(name), expected)
+        if difference is not None:
+            place, got, wanted = difference
+            return Failure(DIFFERS, f"{place}: {_shown(got)}", f"{place}: {_shown(wanted)}")
     return None
 
 
+def _difference(place: str, got: Value, expected: Value) -> tuple[str, Value, Value] | None:
+    """The first place at which two values differ, and what is there; None where they are equal."""
+    if isinstance(expected, list) and isinstance(got, list) and len(got) == len(expected):
+        items = ((f"{place}[{i}]", *pair) for i, pair in enumerate(zip(got, expected, strict=True)))
+        return next((found for item in items if (found := _difference(*item))), None)
+    if isinstance(expected, dict) and isinstance(got, dict) and got.keys() == expected.keys():
+        entries = ((f"{place}[{key!r}]", got[key], expected[key]) for key in expected)
+        return next((found for entry in entries if (found := _difference(*entry))), None)
+    return None if _equal(got, expected) else (place, got, expected)
+
+
 def _equal(got: Value, expected: Value) -> bool:
-    if isinstance(expected, list):
-        return isinstance(got, list) and len(got) == len(expected) and all(map(_equal, got, expected))
-    if isinstance(expected, dict):
-        return (
-            isinstance(got, dict)
-            and got.keys() == expected.keys()
-            and all(_equal(got[k], expected[k]) for k in got)
-        )
     if isinstance(expected, (float, np.ndarray)):
         return isinstance(got, type(expected)) and agree(np.asarray(got), np.asarray(expected), ROUNDING)
-    return got == expected
+    return not isinstance(expected, (list, dict)) and type(got) is type(expected) and got == expected
 
 
 def _shown(value: Value) -> str:
-    if isinstance(value, list) and value and all(isinstance(item, float) for item in value):
-        return show([item for item in value if isinstance(item, float)])
     return show(value) if isinstance(value, float | np.ndarray) else describe(value)

@@ -36,7 +36,6 @@ def hide_graders() -> None:
 
     A student's code can undo this; it keeps honest code honest; in the sandbox there is no such folder.
     """
-    sys.path[:] = [entry for entry in sys.path if not (Path(entry) / "graders" / "criteria").is_dir()]
     sys.meta_path.insert(0, _Hidden())
 
 

@@ -1,4 +1,4 @@
-"""For code of our own, which needs no wall: the sandbox where there is one, so that it runs as students' code does."""
+"""For code of our own, which needs no wall: the sandbox where there is one, to run as students' code does."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ from graders.criteria import CRITERIA, scheduling
 from graders.fingerprints import same
 from graders.judgement import Observed
 from graders.library import Chaff
+from graders.verdict import Failure
 
 pytestmark = pytest.mark.timeout(600)  # 600 trainers are run, some 40 s where nothing else is
 
@@ -158,11 +159,14 @@ def test_no_criterion_is_misplaced(measured: Measured) -> None:
 def test_a_wheat_that_loses_points_is_reported_with_the_reason(
     judged_anew: Callable[..., Measured], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    causes = dict(CRITERIA["modes"].causes)
-    monkeypatch.setitem(CRITERIA, "modes", replace(scheduling.CRITERION, name="modes", causes=causes))
+    checks = tuple(
+        replace(check, judge=lambda seen, truth: Failure("loss_wrong", "a fault", "none"))
+        for check in CRITERIA["modes"].checks
+    )
+    monkeypatch.setitem(CRITERIA, "modes", replace(CRITERIA["modes"], checks=checks))
     found = [f for f in findings(judged_anew(), {}) if f.kind is Kind.WHEAT]
     assert {f.name for f in found} == {wheat.name for wheat in library.wheats()}
-    assert all("modes gives 0 of 10 points (no_evidence)" in f.text for f in found)
+    assert all("modes gives 0 of 10 points (loss_wrong)" in f.text for f in found)
 
 
 def test_points_lost_to_another_bug_are_reported_unless_declared(measured: Measured) -> None:

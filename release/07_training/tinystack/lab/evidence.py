@@ -68,7 +68,10 @@ def _encode_scalar(value: Any) -> dict[str, Any]:
 def _encode_array(value: "np.ndarray[Any, Any]") -> dict[str, Any]:
     if value.ndim == 0:
         return {"kind": "number", "value": encode_number(float(value))}
-    numbers = [encode_number(number) for number in value.astype(np.float64).ravel().tolist()]
+    flat = value.astype(np.float64).ravel()
+    numbers = flat.tolist()
+    if not np.isfinite(flat).all():
+        numbers = [encode_number(number) for number in numbers]
     return {"kind": "array", "shape": list(value.shape), "data": numbers}
 
 

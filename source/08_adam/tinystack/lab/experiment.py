@@ -1,0 +1,66 @@
+"""An experiment: a hidden test cell's body, run once, its evidence emitted as one output of the cell."""
+
+from collections.abc import Callable
+from typing import Any
+
+import tinystack
+from tinystack.lab.evidence import SCHEMA, emit, to_json
+from tinystack.lab.nonce import current_nonce, generator
+from tinystack.lab.part import Part, describe
+from tinystack.lab.time_limit import OutOfTime
+
+
+class Abandoned(Exception):
+    """A part was not run, because an earlier part of the same experiment did not end in time."""
+
+
+class Lab:
+    """What the body of an experiment works with: the stack, and parts with numbers of their own."""
+
+    def __init__(self, experiment: str, nonce: str, stack: Any = tinystack) -> None:
+        self.stack = stack
+        self._experiment = experiment
+        self._nonce = nonce
+        self._parts: dict[str, Part] = {}
+        self.own_file = ""
+
+    def part(self, name: str) -> Part:
+        """Begin a part. Errors inside its `with` block are noted and end that part alone.
+
+        Raises:
+            Abandoned: an earlier part ran out of time; the rest of the experiment would most likely hang too.
+        """
+        for earlier, part in self._parts.items():
+            if part.error and part.error["type"] in (OutOfTime.__name__, KeyboardInterrupt.__name__):
+                raise Abandoned(f"not run, because the part {earlier} did not end in time")
+        mark = generator(self._nonce, self._experiment, name, "mark").uniform(size=2)
+        self._parts[name] = Part(
+            self.stack, generator(self._nonce, self._experiment, name), mark, self.own_file
+        )
+        return self._parts[name]
+
+    def evidence(self, error: BaseException | None) -> str:
+        """Return everything that was observed, as JSON text."""
+        record = {
+            "schema": SCHEMA,
+            "experiment": self._experiment,
+            "error": describe(error, self.own_file) if error else None,
+            "parts": {name: part.evidence() for name, part in self._parts.items()},
+        }
+        return to_json(record)
+
+
+def experiment(name: str) -> Callable[[Callable[[Lab], None]], Callable[[Lab], None]]:
+    """Run the decorated function once, now, with a Lab, and emit its evidence whatever happens in it."""
+
+    def run(body: Callable[[Lab], None]) -> Callable[[Lab], None]:
+        lab, error = Lab(name, current_nonce()), None
+        lab.own_file = body.__code__.co_filename
+        try:
+            body(lab)
+        except BaseException as caught:  # evidence is due even when the student's code ends the interpreter
+            error = caught
+        emit(name, lab.evidence(error))
+        return body
+
+    return run

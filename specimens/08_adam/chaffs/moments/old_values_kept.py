@@ -1,0 +1,54 @@
+"""Steps start from a copy of the first values
+
+point: moments
+bug: The optimizer keeps its own copy of the values, and overwrites what somebody else assigned in
+    between.
+remedy: Start from p.data as it is now.
+source: https://pytorch.org/docs/stable/generated/torch.optim.Adam.html
+bug_id: none
+style: plain
+subtle: yes
+also_fails: weight_decay
+"""
+
+import numpy as np
+
+
+class Adam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params = list(params)
+        self.lr = lr
+        self.beta1, self.beta2 = betas
+        self.eps = eps
+        self.state = [{"t": 0, "m": np.zeros_like(p.data), "v": np.zeros_like(p.data)} for p in self.params]
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+    def step(self):
+        for p, state in zip(self.params, self.state):
+            if p.grad is None:
+                continue
+            g = p.grad
+            state["t"] += 1
+            state["m"] = self.beta1 * state["m"] + (1 - self.beta1) * g
+            state["v"] = self.beta2 * state["v"] + (1 - self.beta2) * g * g
+            m_hat = state["m"] / (1 - self.beta1 ** state["t"])
+            v_hat = state["v"] / (1 - self.beta2 ** state["t"])
+            state["value"] = state.get("value", p.data) - self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+            p.data = state["value"]
+
+
+class AdamW(Adam):
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
+        super().__init__(params, lr, betas, eps)
+        self.weight_decay = weight_decay
+
+    def step(self):
+        shrunk = [self.lr * self.weight_decay * p.data for p in self.params]
+        with_gradient = [p.grad is not None for p in self.params]
+        super().step()
+        for p, part, moved in zip(self.params, shrunk, with_gradient):
+            if moved:
+                p.data = p.data - part

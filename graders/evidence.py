@@ -28,6 +28,8 @@ MAX_BYTES = 256 * 1024
 MAX_NUMBERS = 20_000
 """Numbers in one array; the largest array of the experiments has about 500."""
 
+MAX_TEXT = 500
+"""Characters kept of an error's texts and of the name of a type; the lab writes no more."""
 
 MAX_DIMENSIONS = 4
 """The experiments' arrays have one or two."""
@@ -223,7 +225,9 @@ def _part(name: str, part: _Part) -> PartEvidence:
 
 
 def _error(error: _Error | None) -> StudentError | None:
-    return StudentError(error.type, error.message, error.where) if error else None
+    if error is None:
+        return None
+    return StudentError(*(text[:MAX_TEXT] for text in (error.type, error.message, error.where)))
 
 
 def _plain(value: _Value) -> Value:
@@ -241,7 +245,7 @@ def _plain(value: _Value) -> Value:
         case _Nothing():
             return None
         case _Other(name):
-            return Other(name)
+            return Other(name[:MAX_TEXT])
 
 
 def _float(number: float | str) -> float:
@@ -257,4 +261,4 @@ def _array(value: _Array) -> Array:
         raise Unusable(f"an array of shape {value.shape} comes with {len(value.data)} numbers")
     if len(value.data) > MAX_NUMBERS:
         raise Unusable(f"an array has {len(value.data)} numbers, and {MAX_NUMBERS} are allowed")
-    return np.array([_float(number) for number in value.data], dtype=np.float64).reshape(value.shape)
+    return np.array(value.data, dtype=np.float64).reshape(value.shape)  # which reads names as float() does

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 
 from graders.assignment import HIDDEN_TESTS, METADATA, is_test, nbgrader_data
 from graders.evidence import MIME_TYPE
+from graders.outputs import as_output, display
 from graders.runner import CellError, Job, Limits, Result, Runner, RunnerError
 from graders.runner.records import MAX_FILES_BYTES, MIB, check_path
 from graders.runner.state import OUT_OF_TIME
@@ -165,19 +165,14 @@ def _fill(plan: _Plan, job: Job, result: Result, limits: Limits) -> None:
             outputs += _unshown(errors[index], outputs)
         elif index in counts and index not in result.execution_counts:
             outputs.append(_stopped("not_reached", "", limits))
-        cell.outputs = [_node(output) for output in outputs]
+        cell.outputs = [as_output(output) for output in outputs]
     for name, cell in plan.tests.items():
         ending, outputs = result.endings[name], [*result.experiment_outputs.get(name, ())]
         cell.execution_count = counts[name] if ending.how != "not_reached" else None
         if ending.how != "finished":
             outputs.append(_stopped(ending.how, ending.text, limits))
-        evidence = [new_output("display_data", data={MIME_TYPE: text}) for text in result.evidence[name]]
-        cell.outputs = [*map(_node, outputs), *evidence]
-
-
-def _node(output: dict[str, Any]) -> NotebookNode:
-    node: NotebookNode = new_output(**output)
-    return node
+        evidence = [display({MIME_TYPE: text}) for text in result.evidence[name]]
+        cell.outputs = [*map(as_output, outputs), *evidence]
 
 
 def _stopped(how: str, text: str, limits: Limits) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell, new_output
+from nbformat.v4 import new_markdown_cell
 
 from graders.assignment import METADATA, Assignment, is_test, nbgrader_data
 from graders.diagnosis import diagnose
@@ -15,6 +15,7 @@ from graders.fingerprints import KnownBug
 from graders.grading import evidence_in
 from graders.judgement import Observed, judge, observe
 from graders.messages import as_html, as_record, as_text
+from graders.outputs import display, result, stream
 from graders.pictures import picture
 from graders.verdict import Verdict
 
@@ -71,7 +72,7 @@ def evidence_texts(cell: NotebookNode) -> tuple[str, ...]:
 def set_evidence(cell: NotebookNode, texts: Sequence[str]) -> None:
     """Replace the evidence in a cell's outputs."""
     others = [output for output in cell.outputs if MIME_TYPE not in output.get("data", {})]
-    cell.outputs = [*others, *(new_output("display_data", data={MIME_TYPE: text}) for text in texts)]
+    cell.outputs = [*others, *(display({MIME_TYPE: text}) for text in texts)]
 
 
 def _observed(
@@ -118,20 +119,18 @@ def _write(
     The number is the only execute_result, as nbgrader reads the first.
     """
     message = {"text/html": as_html(verdict, titles), "text/plain": as_text(verdict, titles)}
-    outputs = [new_output("display_data", data=message)]
+    outputs = [display(message)]
     drawn = picture(verdict, evidence, truth) if evidence and truth else None
     if drawn is not None:
         data = {"image/svg+xml": drawn.svg, "text/plain": drawn.alt}
-        outputs.append(new_output("display_data", data=data))
+        outputs.append(display(data))
     printed = _printed(cell)
     if printed:
-        outputs.append(new_output("stream", name="stdout", text=printed))
+        outputs.append(stream(printed))
     errors = _errors(cell) or cell.metadata.get(METADATA, {}).get("errors", [])
     score = min(max(float(verdict.score), 0.0), float(verdict.max_score))
-    outputs.append(
-        new_output("execute_result", data={"text/plain": repr(score)}, execution_count=cell.execution_count)
-    )
-    outputs.extend(new_output("display_data", data={MIME_TYPE: text}) for text in texts)
+    outputs.append(result(repr(score), cell.execution_count))
+    outputs.extend(display({MIME_TYPE: text}) for text in texts)
     cell.outputs = outputs
     cell.metadata[METADATA] = {"outcome": str(verdict.outcome), **({"errors": errors} if errors else {})}
 

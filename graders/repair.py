@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
 from graders.assignment import HIDDEN_TESTS, nbgrader_data
+from graders.schema import CELL_IDS
+
+MAX_PIECES = 5
+"""Pieces of one cell that are tried to be joined; who splits a cell, splits it in two or three."""
+
+MAX_JOINED = 20_000
+"""Characters of a joined cell; the longest solution has some thousand."""
 
 START = ""
 """Stands for the beginning of the notebook among the cells that others follow."""
@@ -46,7 +54,24 @@ def repair(submitted: NotebookNode, frame: NotebookNode) -> Repaired:
     if list(official) != [grade_id for grade_id in framed if grade_id in official]:
         repairs.append("cells were moved, and put back in order")
     notebook = NotebookNode({**submitted, "metadata": copy.deepcopy(submitted.metadata), "cells": cells})
-    return Repaired(notebook, tuple(repairs))
+    notebook.nbformat, notebook.nbformat_minor = frame.nbformat, frame.nbformat_minor
+    _identify(
+        cells, {cell.get("id") for cell in framed.values()}, with_ids=notebook.nbformat_minor >= CELL_IDS
+    )
+    return Repaired(notebook, tuple(dict.fromkeys(repairs)))
+
+
+def _identify(cells: Iterable[NotebookNode], reserved: set[str | None], *, with_ids: bool) -> None:
+    """Give each of the student's own cells an id that no other cell has; or none, as the format has it."""
+    taken, number = set(reserved), 0
+    for cell in cells:
+        if not with_ids:
+            cell.pop("id", None)
+        elif not _id(cell):
+            while not isinstance(cell.get("id"), str) or cell.id in taken:
+                number += 1
+                cell["id"] = f"own-{number}"
+            taken.add(cell.id)
 
 
 def _id(cell: NotebookNode) -> str:
@@ -61,8 +86,10 @@ def _sort(
     official: dict[str, NotebookNode] = {}
     own: dict[str, list[NotebookNode]] = {START: []}
     place = START
+    pieces = Counter[str]()
     for cell in cells:
         grade_id = _id(cell)
+        pieces[grade_id] += 1
         if grade_id in framed and grade_id not in official:
             official[grade_id], place = cell, grade_id
         elif grade_id in framed and not _is_solution(framed[grade_id]):
@@ -70,7 +97,8 @@ def _sort(
         else:
             if grade_id in framed:
                 repairs.append(f"the solution cell '{grade_id}' was there more than once; all of it is kept")
-                if _is_one_piece(official[grade_id].source, cell.source):
+                few = pieces[grade_id] <= MAX_PIECES
+                if few and _is_one_piece(official[grade_id].source, cell.source):
                     joined = f"{official[grade_id].source}\n{cell.source}"
                     official[grade_id] = NotebookNode({**official[grade_id], "source": joined})
                     continue
@@ -80,6 +108,8 @@ def _sort(
 
 def _is_one_piece(first: str, second: str) -> bool:
     """Whether two halves of a cell make sense only together, as when it was split within a class."""
+    if len(first) + len(second) > MAX_JOINED:
+        return False
     return not (_parses(first) and _parses(second)) and _parses(f"{first}\n{second}")
 
 

@@ -8,13 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode, v4
+from nbformat import NotebookNode
 
 from graders.assignment import Assignment, code_cells
 from graders.repair import repair
+from graders.salvage import cells_of, salvage
+from graders.schema import check_schema
 
 MAX_BYTES = 32 * 1024 * 1024
 """A notebook with pictures in it takes some megabytes; what is much larger is no homework."""
+
+
+MAX_ITEMS = 20_000
+"""Cells and their outputs together. Homework has some hundred; more take minutes to read."""
+
+ESCAPED_HALF = "\\ud"
+"""How JSON writes half of a character, which no file can hold; whole ones are written as two halves."""
 
 
 class SubmissionError(Exception):
@@ -46,20 +55,32 @@ def read_text(path: Path) -> str:
     """Read a text file in UTF-8. Raises SubmissionError."""
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise SubmissionError(
-                f"{path} is larger than {MAX_BYTES >> 20} MiB: clear its outputs and hand it in again"
-            )
-        return path.read_text(encoding="utf-8-sig")
+            raise _too_large(path)
+        return decode(path.read_bytes(), path)
     except FileNotFoundError:
         raise SubmissionError(f"{path} does not exist: check its name and folder") from None
     except IsADirectoryError:
         raise SubmissionError(f"{path} is a folder: name the file in it") from None
     except OSError as error:
         raise SubmissionError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def decode(data: bytes, path: Path) -> str:
+    """Return a file's content as text; `path` is named in errors. Raises SubmissionError."""
+    if len(data) > MAX_BYTES:
+        raise _too_large(path)
+    try:
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise SubmissionError(
             f"{path} is no text in UTF-8: save it again from Jupyter or an editor"
         ) from None
+
+
+def _too_large(path: Path) -> SubmissionError:
+    return SubmissionError(
+        f"{path} is larger than {MAX_BYTES >> 20} MiB: clear its outputs and hand it in again"
+    )
 
 
 def read_notebook(path: Path) -> NotebookNode:
@@ -71,44 +92,43 @@ def parse_notebook(text: str, path: Path) -> NotebookNode:
     """Read a notebook from its text; `path` is named in errors. Raises SubmissionError."""
     try:
         raw = json.loads(text)
+        if ESCAPED_HALF in text.lower():
+            text = json.dumps(raw, ensure_ascii=False).encode("utf-8", "replace").decode()
+            raw = json.loads(text)
     except (ValueError, RecursionError):
         raise SubmissionError(
             f"{path} is no JSON: it was not saved completely, or is no notebook; save and hand it in again"
         ) from None
     if not isinstance(raw, dict) or ("cells" not in raw and "worksheets" not in raw):
         raise SubmissionError(f"{path} is JSON, but no notebook: hand in the file that Jupyter saves")
-    try:
-        if "nbformat" not in raw:
-            raise ValueError("it names no version of the notebook format")
-        with warnings.catch_warnings(action="ignore"):  # such as cell ids that are there twice
-            notebook: NotebookNode = nbformat.reads(text, as_version=4)
-            nbformat.validate(notebook)
-    except Exception as error:  # nbformat raises errors of many kinds on malformed input
-        return _salvage(raw, path, error)
-    return notebook
-
-
-def _salvage(raw: dict[str, object], path: Path, error: Exception) -> NotebookNode:
-    """Keep what can be kept of a notebook that is not valid: cells whose source is text."""
-    cells = raw.get("cells")
-    if not isinstance(cells, list):
+    items = _count(raw)
+    if items > MAX_ITEMS:
         raise SubmissionError(
-            f"{path} is no valid notebook ({str(error)[:200]}): open, save and hand it in again"
+            f"{path} has {items} cells and outputs, and {MAX_ITEMS} are allowed: "
+            "clear its outputs and hand it in again"
         )
-    kept = [_cell(cell) for cell in cells if isinstance(cell, dict)]
-    notebook: NotebookNode = v4.new_notebook(cells=[cell for cell in kept if cell is not None])
+    try:
+        check_schema(raw)
+        with warnings.catch_warnings(action="ignore"):  # such as cell ids that are there twice
+            read = nbformat.reads(text, as_version=4)
+            nbformat.validate(read)
+        # from_dict: what was converted from version 3 has the classes of that version, and not v4's
+        notebook: NotebookNode = nbformat.from_dict(read)
+    except Exception as error:  # nbformat raises errors of many kinds on malformed input
+        salvaged = salvage(raw)
+        if salvaged is None:
+            raise _invalid(path, error) from None
+        return salvaged
     return notebook
 
 
-def _cell(raw: dict[str, object]) -> NotebookNode | None:
-    source = raw.get("source", "")
-    if isinstance(source, list):
-        source = "".join(line for line in source if isinstance(line, str))
-    if not isinstance(source, str):
-        return None
-    is_code = raw.get("cell_type") == "code"
-    cell: NotebookNode = v4.new_code_cell(source) if is_code else v4.new_markdown_cell(source)
-    metadata = raw.get("metadata")
-    if isinstance(metadata, dict) and isinstance(metadata.get("nbgrader"), dict):
-        cell.metadata["nbgrader"] = NotebookNode(metadata["nbgrader"])
-    return cell
+def _invalid(path: Path, error: Exception) -> SubmissionError:
+    reason = str(error)[:200].encode("utf-8", "replace").decode()
+    return SubmissionError(f"{path} is no valid notebook ({reason}): open, save and hand it in again")
+
+
+def _count(raw: dict[str, object]) -> int:
+    """How many cells and outputs there are, as far as there are lists of them."""
+    cells = cells_of(raw) or []
+    outputs = [cell.get("outputs") for cell in cells if isinstance(cell, dict)]
+    return len(cells) + sum(len(each) for each in outputs if isinstance(each, list | dict))

@@ -14,6 +14,7 @@ from rich.text import Text
 from graders.assignment import Assignment
 from graders.criteria import CRITERIA, in_order
 from graders.diagnosis import cause_of
+from graders.printable import printable
 
 if TYPE_CHECKING:  # nbgrader takes seconds to import
     from graders.coordinator import Change, StudentGrade
@@ -54,7 +55,7 @@ def print_class(console: Console, assignment: Assignment, grades: Sequence[Stude
         table.add_column(f"{_heading(name)}\n{assignment.points[name]:g}", justify="right", no_wrap=True)
     for grade in grades:
         cells = [_points(grade.points.get(name)) for name in names]
-        table.add_row(Text(grade.student), _points(grade.score), *cells)
+        table.add_row(Text(printable(grade.student)), _points(grade.score), *cells)
     console.print(table)
     _print_causes(console, grades)
     _print_notes(console, grades)
@@ -106,7 +107,7 @@ def _print_notes(console: Console, grades: Sequence[StudentGrade]) -> None:
     for grade in grades:
         if grade.trouble:
             console.print(
-                f"{grade.student}: {grade.trouble}",
+                printable(f"{grade.student}: {grade.trouble}"),
                 style="red",
                 markup=False,
                 highlight=False,
@@ -115,7 +116,7 @@ def _print_notes(console: Console, grades: Sequence[StudentGrade]) -> None:
 
 
 def _print_yellow(console: Console, text: str) -> None:
-    console.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
+    console.print(printable(text), style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 def print_changes(console: Console, changes: Sequence[Change], names: Sequence[str]) -> None:
@@ -134,7 +135,9 @@ def print_changes(console: Console, changes: Sequence[Change], names: Sequence[s
         moves = (
             f"{name} {_points(change.old.get(name))} to {_points(change.new.get(name))}" for name in where
         )
-        table.add_row(Text(change.student), _total(change.old), _total(change.new), Text(", ".join(moves)))
+        table.add_row(
+            Text(printable(change.student)), _total(change.old), _total(change.new), Text(", ".join(moves))
+        )
     console.print(table)
 
 

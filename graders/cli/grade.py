@@ -135,7 +135,7 @@ def _grade(run: ClassRun, console: Console, yes: bool) -> None:
         changes = run.preview(progress)
     if changes:
         print_changes(console, changes, list(run.assignment.points))
-        if not yes:
+        if not yes and any(change.is_one for change in changes):
             _ask(console)
     with ClassProgress(console, "Grading") as progress:
         run.grade(progress, [change.student for change in changes])

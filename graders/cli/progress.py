@@ -15,6 +15,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from graders.printable import printable
+
 MAX_NAMED = 4
 """Students named beside the bar."""
 
@@ -56,12 +58,12 @@ class ClassProgress:
         """These students are being worked on."""
         named = list(dict.fromkeys(students))
         more = f" and {len(named) - MAX_NAMED} more" if len(named) > MAX_NAMED else ""
-        self._progress.update(self._task, who=", ".join(named[:MAX_NAMED]) + more, refresh=True)
+        self._progress.update(self._task, who=printable(", ".join(named[:MAX_NAMED])) + more, refresh=True)
 
     def done(self, student: str, trouble: str | None = None) -> None:
         """A student is done; trouble is printed at once."""
         self._progress.advance(self._task)
         if trouble:
             self._progress.console.print(
-                f"{student}: {trouble}", style="red", markup=False, highlight=False, soft_wrap=True
+                printable(f"{student}: {trouble}"), style="red", markup=False, highlight=False, soft_wrap=True
             )

@@ -10,13 +10,22 @@ from pathlib import Path
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.plugins import CsvExportPlugin
+from sqlalchemy.exc import DBAPIError
+from traitlets.config import Config
 
 from graders.assignment import Assignment
 from graders.bundle import Bundle
 from graders.coordinator.plan import Work, forced
 from graders.coordinator.pool import LocalPool, Pool
 from graders.coordinator.reader import Reader
-from graders.coordinator.release import bundle_before_release, bundle_of, is_released, release
+from graders.coordinator.release import (
+    bundle_before_release,
+    bundle_of,
+    check_cells,
+    is_known,
+    is_released,
+    release,
+)
 from graders.coordinator.run import Task, Watcher, run
 from graders.coordinator.staging import Change, Staging
 from graders.coordinator.state import State, States
@@ -24,7 +33,7 @@ from graders.coordinator.submissions import folder_of, students_of, texts_of
 from graders.coordinator.tasks import GradeTask, StagedTask, WriteTask
 from graders.coordinator.writer import Writer
 from graders.course import Course
-from graders.gradebook import ClassGradebook, StoredSubmission
+from graders.gradebook import ClassGradebook, GradebookError, StoredSubmission
 from graders.graded import GradedSubmission
 from graders.preload import preload_of
 
@@ -35,6 +44,7 @@ class Options:
 
     students: these alone; none means all. force: run all, whatever has changed. rejudge: judge stored
     evidence again. jobs: worker processes on this machine. scheduler: the address of a Dask cluster instead.
+    unprotected: run students' code without the sandbox.
     """
 
     students: tuple[str, ...] = ()
@@ -43,6 +53,7 @@ class Options:
     feedback: bool = True
     jobs: int = 1
     scheduler: str | None = None
+    unprotected: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,15 +116,25 @@ class ClassRun:
         return [staging.change_of(student, states.of(student)) for student in plans]
 
     def _bundle(self) -> Bundle:
-        """What workers need for the assignment as it is now, released or not."""
+        """What workers need for the assignment as it is now, released or not. Raises ReleaseError."""
         if not is_released(self.course, self.assignment, self._nbgrader):
-            return bundle_before_release(self.course, self.assignment)
+            return self._checked_bundle()
         with ClassGradebook(self._coursedir, self.assignment.name) as gradebook:
             return bundle_of(self.course, self.assignment, gradebook)
+
+    def _checked_bundle(self) -> Bundle:
+        """The bundle of an assignment that is not released, but can be. Raises ReleaseError."""
+        bundle = bundle_before_release(self.course, self.assignment)
+        if is_known(self.assignment, self._nbgrader):
+            with ClassGradebook(self._coursedir, self.assignment.name) as gradebook:
+                check_cells(self.assignment.name, bundle.frame, gradebook)
+        return bundle
 
     def release(self) -> None:
         """Make the release version, if the source version has changed. Raises ReleaseError."""
         if not is_released(self.course, self.assignment, self._nbgrader):
+            if is_known(self.assignment, self._nbgrader):
+                self._checked_bundle()
             release(self.course, self.assignment, self._nbgrader)
 
     def grade(self, watcher: Watcher, previewed: Iterable[str] = ()) -> None:
@@ -129,11 +150,12 @@ class ClassRun:
             bundle = bundle_of(self.course, self.assignment, gradebook)
             reader = Reader(self._coursedir, self.assignment, bundle)
             writer = Writer(self._coursedir, self.assignment, bundle, gradebook, self._options.feedback)
-            tasks = self._tasks(reader, writer, gradebook, set(previewed))
-            watcher.planned(len(tasks))
-            if tasks:
-                with closing(self._pool(bundle, reader, [task.student for task in tasks])) as pool:
-                    run(tasks, pool, watcher)
+            with closing(writer):
+                tasks = self._tasks(reader, writer, gradebook, set(previewed))
+                watcher.planned(len(tasks))
+                if tasks:
+                    with closing(self._pool(bundle, reader, [task.student for task in tasks])) as pool:
+                        run(tasks, pool, watcher)
 
     def _tasks(
         self, reader: Reader, writer: Writer, gradebook: ClassGradebook, previewed: set[str]
@@ -141,9 +163,11 @@ class ClassRun:
         staging = Staging(self.course.root, self.assignment.name, keep=True)
 
         def write(digest: str, graded: GradedSubmission) -> Task | None:
-            return WriteTask(writer, digest, graded).write()
+            return WriteTask(writer, digest, graded)
 
-        plans = reader.plans(self.students(), gradebook.submissions_with())
+        plans = reader.plans(
+            self.students(), gradebook.submissions_with(), writer.by_hand, feedback=self._options.feedback
+        )
         tasks: list[Task] = []
         for student, decided in plans.items():
             plan = forced(decided, force=self._options.force, rejudge=self._options.rejudge)
@@ -155,7 +179,10 @@ class ClassRun:
 
     def _pool(self, bundle: Bundle, reader: Reader, students: Iterable[str]) -> Pool:
         preload = preload_of(self.assignment, texts_of(map(reader.read, students)))
-        bundle = replace(bundle, preload=preload)
+        config = Config(bundle.config)
+        if self._options.unprotected:
+            config.ExecuteSubmission.unprotected = True
+        bundle = replace(bundle, preload=preload, config=config)
         if self._options.scheduler is None:
             return LocalPool(bundle, self._options.jobs)
         from graders.coordinator.cluster import ClusterPool  # dask is an optional extra
@@ -177,10 +204,16 @@ class ClassRun:
         return StudentGrade(student, cells, state.causes, state.notes, state.trouble)
 
     def export(self) -> Path:
-        """Write grades.csv with nbgrader's own exporter, and return its path."""
+        """Write grades.csv with nbgrader's own exporter, and return its path. Raises GradebookError."""
         path = self.course.root / "grades.csv"
-        with Gradebook(self._coursedir.db_url, self._coursedir.course_id) as gradebook:
-            exporter = CsvExportPlugin(config=self.course.config())
-            exporter.to = str(path)
-            exporter.export(gradebook)
+        try:
+            with Gradebook(self._coursedir.db_url, self._coursedir.course_id) as gradebook:
+                exporter = CsvExportPlugin(config=self.course.config())
+                exporter.to = str(path)
+                exporter.export(gradebook)
+        except DBAPIError as error:
+            raise GradebookError(
+                f"{path} cannot be written, as {self._coursedir.db_url} cannot be read ({error.orig}): close "
+                "other programs that use it, then run the command again"
+            ) from error
         return path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Future
-from typing import Any
+from typing import Any, Protocol, cast
 
 from graders.bundle import Bundle, Submitted
 from graders.graded import GradedSubmission
@@ -14,6 +14,26 @@ RETRIES = 2
 """How often Dask does a task again by itself whose worker has died."""
 
 CONNECT_SECONDS = 20
+
+
+class _Task(Protocol):
+    """What is used of Dask's future, which has no types."""
+
+    def result(self) -> Any: ...
+
+    def add_done_callback(self, function: Callable[[_Task], None]) -> None: ...
+
+
+class _Client(Protocol):
+    """What is used of Dask's client."""
+
+    def scheduler_info(self, n_workers: int) -> dict[str, Any]: ...
+
+    def scatter(self, data: Any, *, broadcast: bool, hash: bool) -> _Task: ...
+
+    def submit(self, function: Callable[..., Any], *arguments: Any, pure: bool, retries: int) -> _Task: ...
+
+    def close(self) -> None: ...
 
 
 class ClusterError(Exception):
@@ -35,7 +55,8 @@ class ClusterPool:
                 "--scheduler needs dask.distributed: pip install 'graders[cluster]', here and on the workers"
             ) from None
         try:
-            self._client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+            connect = cast(Callable[..., _Client], Client)
+            self._client = connect(address, timeout=CONNECT_SECONDS, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
             raise ClusterError(
                 f"no Dask scheduler answers at {address} ({error}): start one with `dask scheduler`, "
@@ -47,6 +68,8 @@ class ClusterPool:
             raise ClusterError(
                 f"the scheduler at {address} has no workers: start some with `dask worker {address}`"
             )
+        self._tasks: dict[Future[Any], _Task] = {}
+        self._sent = bundle
         self._bundle = self._client.scatter(bundle, broadcast=True, hash=False)
 
     def grade(self, submitted: Submitted, nonce: str) -> Future[GradedSubmission]:
@@ -62,24 +85,28 @@ class ClusterPool:
         future: Future[Any] = Future()
         future.set_running_or_notify_cancel()
         task = self._client.submit(function, *arguments, pure=False, retries=RETRIES)
+        self._tasks[future] = task  # Dask forgets a task that nobody holds
+        future.add_done_callback(self._tasks.pop)
         task.add_done_callback(lambda done: _hand_over(done, future))
         return future
 
     def restart(self) -> None:
-        """Dask itself has put other workers to work: nothing is to be done here."""
+        """Dask itself puts other workers to work; they get the bundle again, which may be lost with one."""
+        self._bundle = self._client.scatter(self._sent, broadcast=True, hash=False)
 
     def close(self) -> None:
         """Leave the cluster; what it is still working on for us is dropped."""
         self._client.close()
 
 
-def _hand_over(done: Any, future: Future[Any]) -> None:
+def _hand_over(done: _Task, future: Future[Any]) -> None:
     """Give a task's result or error to the one who waits for it; a lost worker as a pool would tell it."""
     from distributed import KilledWorker
+    from distributed.client import FutureCancelledError
 
     try:
         future.set_result(done.result())
-    except KilledWorker as lost:
+    except (KilledWorker, FutureCancelledError) as lost:  # the second: what it depends on was lost too
         future.set_exception(BrokenExecutor(str(lost)))
     except Exception as error:
         future.set_exception(error)

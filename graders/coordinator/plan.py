@@ -26,12 +26,22 @@ class Plan:
     changed: bool = False
 
 
-def plan(state: State | None, submission: str, version: Version, graded: bool) -> Plan:
-    """Decide what a student's submission needs.
+@dataclass(frozen=True)
+class Found:
+    """What there is of a student besides the submission.
 
-    submission: its digest now. graded: gradebook and autograded/ hold a result.
+    graded: gradebook and autograded/ hold a result. pages: the feedback pages are there, or nobody wants
+    them. by_hand: a digest of what humans have entered; None where nobody has looked.
     """
-    if state is None or not graded:
+
+    graded: bool = True
+    pages: bool = True
+    by_hand: str | None = None
+
+
+def plan(state: State | None, submission: str, version: Version, found: Found) -> Plan:
+    """Decide what a student's submission needs. submission: its digest now."""
+    if state is None or not found.graded:
         return Plan(Work.GRADE, "not graded yet")
     if state.submission != submission:
         return Plan(Work.GRADE, "handed in anew")
@@ -45,6 +55,17 @@ def plan(state: State | None, submission: str, version: Version, graded: bool) -
         return Plan(Work.GRADE, f"changed hidden tests: {', '.join(other) or 'fewer'}", changed=True)
     if state.version.judging != version.judging:
         return Plan(Work.REJUDGE, "points or criteria have changed", changed=True)
+    return _plan_of_the_rest(state, version, found)
+
+
+def _plan_of_the_rest(state: State, version: Version, found: Found) -> Plan:
+    """What is to be done where the automatic points stay as they are, for penalties and pages."""
+    if state.version.due != version.due:
+        return Plan(Work.REJUDGE, "another due date")
+    if found.by_hand not in (None, state.by_hand):
+        return Plan(Work.REJUDGE, "points or comments were entered by hand")
+    if not found.pages:
+        return Plan(Work.REJUDGE, "no feedback pages")
     return Plan(Work.NOTHING, "nothing has changed")
 
 

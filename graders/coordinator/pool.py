@@ -91,6 +91,7 @@ def _begin(bundle: Bundle, unpacked: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end_now)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    tempfile.tempdir = str(unpacked.parent)  # what a worker that is ended cannot remove, the pool does
     keep(bundle, unpacked)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import nbformat
 from nbgrader.coursedir import CourseDirectory
 
 from graders.assignment import Assignment, is_test, nbgrader_data
 from graders.bundle import Bundle, Submitted
-from graders.coordinator.plan import Plan, Work, plan
+from graders.coordinator.plan import Found, Plan, Work, plan
+from graders.coordinator.second_names import SecondNames
 from graders.coordinator.state import States
 from graders.coordinator.submissions import digest_of, read_submission
 from graders.coordinator.version import version_of
@@ -30,16 +32,36 @@ class Reader:
         self._assignment = assignment
         self._bundle = bundle
         self._secret = course_secret(root)
+        self._second_names = SecondNames(root)
         self.states = States(root, assignment.name)
         self.version = version_of(bundle, assignment)
 
-    def plans(self, students: Iterable[str], graded: Collection[str] | None = None) -> dict[str, Plan]:
-        """Decide what each student needs. graded: those whom the gradebook has; None: whoever was graded."""
-        return {student: self._plan(student, graded) for student in students}
+    def plans(
+        self,
+        students: Iterable[str],
+        graded: Collection[str] | None = None,
+        by_hand: Mapping[str, str] | None = None,
+        *,
+        feedback: bool = False,
+    ) -> dict[str, Plan]:
+        """Decide what each student needs.
 
-    def _plan(self, student: str, graded: Collection[str] | None) -> Plan:
-        done = self.autograded(student).is_dir() and (graded is None or student in graded)
-        return plan(self.states.of(student), digest_of(self.read(student)), self.version, done)
+        graded: those whom the gradebook has; None: whoever was graded. by_hand: digests of what humans have
+        entered, where they have; None: as it was. feedback: pages are wanted.
+        """
+        return {student: self._plan(student, graded, by_hand, feedback) for student in students}
+
+    def _plan(
+        self, student: str, graded: Collection[str] | None, by_hand: Mapping[str, str] | None, feedback: bool
+    ) -> Plan:
+        state = self.states.of(student)
+        found = Found(
+            graded=self._folder("autograded", student).is_dir() and (graded is None or student in graded),
+            pages=not feedback
+            or (state is not None and state.pages and self._folder("feedback", student).is_dir()),
+            by_hand=None if by_hand is None else by_hand.get(student, ""),
+        )
+        return plan(state, digest_of(self.read(student)), self.version, found)
 
     def nonce_of(self, student: str) -> str:
         """Return the nonce of a student's submission."""
@@ -48,7 +70,9 @@ class Reader:
     def read(self, student: str, plan: Plan | None = None) -> Submitted:
         """Read a submission; where hidden tests have changed, with the evidence of those that have not."""
         names = self._bundle.frame.notebooks
-        submitted = read_submission(self._coursedir, self._assignment.name, student, names)
+        submitted = read_submission(
+            self._coursedir, self._assignment.name, student, names, self._second_names
+        )
         if plan is None or not (plan.changed and plan.work is Work.GRADE):
             return submitted
         return replace(submitted, evidence=self._still_valid(student))
@@ -68,14 +92,16 @@ class Reader:
             if name in known and state.version.experiments.get(name) == digest
         }
 
-    def autograded(self, student: str) -> Path:
-        """Return the folder of a student's autograded submission."""
-        coursedir, name = self._coursedir, self._assignment.name
-        return Path(coursedir.format_path(coursedir.autograded_directory, student, name))
+    def _folder(self, step: Literal["autograded", "feedback"], student: str) -> Path:
+        """The folder of what a step of grading has made of a student's submission."""
+        directory = getattr(self._coursedir, f"{step}_directory")
+        return Path(self._coursedir.format_path(directory, student, self._assignment.name))
 
     def autograded_texts(self, student: str) -> dict[str, str]:
         """Read a student's autograded notebooks, by name; those that are there."""
-        paths = [self.autograded(student) / f"{name}.ipynb" for name in self._bundle.frame.notebooks]
+        paths = [
+            self._folder("autograded", student) / f"{name}.ipynb" for name in self._bundle.frame.notebooks
+        ]
         return {path.stem: path.read_text("utf-8") for path in paths if path.is_file()}
 
     def ungraded(self, submitted: Submitted, reason: str) -> GradedSubmission:

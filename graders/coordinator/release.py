@@ -7,15 +7,16 @@ import tempfile
 import warnings
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
-from sqlalchemy.exc import SAWarning
+from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError, SAWarning
 from traitlets.config import Config
 
 from graders.assignment import Assignment
 from graders.bundle import Bundle, files_of
 from graders.course import Course
-from graders.gradebook import ClassGradebook
+from graders.gradebook import ClassGradebook, Frame, GradebookError, GradebookLocked
 from graders.signatures import pinned
 from graders.specimens import known_bugs_of, snapshot_of
 
@@ -28,32 +29,92 @@ class ReleaseError(Exception):
 
 
 def is_released(course: Course, assignment: Assignment, nbgrader: NbGraderAPI) -> bool:
-    """Whether release/ and the gradebook hold the assignment as it is in source/ now."""
+    """Whether release/ and the gradebook hold the assignment as it is now. Raises GradebookLocked."""
     path = course.root / RELEASED / assignment.name
     if not path.is_file() or path.read_text("utf-8") != _source_digest(course, assignment):
         return False
     if not (course.root / "release" / assignment.name).is_dir():
         return False
-    with Gradebook(nbgrader.coursedir.db_url, nbgrader.coursedir.course_id) as gradebook:
-        try:
-            gradebook.find_assignment(assignment.name)
-        except MissingEntry:
-            return False
+    return is_known(assignment, nbgrader)
+
+
+def is_known(assignment: Assignment, nbgrader: NbGraderAPI) -> bool:
+    """Whether the gradebook has the assignment. Raises GradebookLocked."""
+    try:
+        ClassGradebook(nbgrader.coursedir, assignment.name).close()
+    except GradebookLocked:
+        raise
+    except GradebookError:  # there is none, or it does not know the assignment
+        return False
     return True
 
 
-def release(course: Course, assignment: Assignment, nbgrader: NbGraderAPI) -> None:
-    """Make the release version and enter the assignment into the gradebook. Raises ReleaseError."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SAWarning)  # on how nbgrader uses its database
-        result = nbgrader.generate_assignment(assignment.name, force=True, create=True)
-    if not result["success"]:
-        raise ReleaseError(
-            f"nbgrader generate_assignment failed:\n{result.get('error') or result.get('log')}"
+def check_cells(assignment: str, new: Frame, gradebook: ClassGradebook) -> None:
+    """Raise ReleaseError where nbgrader would refuse: with graded work, cells can be neither new nor gone."""
+    known, wanted = (
+        {name: set(book.cells) for name, book in frame.notebooks.items()}
+        for frame in (gradebook.frame(), new)
+    )
+    if known == wanted or not gradebook.submissions_with():
+        return
+    differences = [
+        f"{name}.ipynb: {word} {', '.join(sorted(cells))}"
+        for name in sorted({*known, *wanted})
+        for word, cells in (
+            ("new", wanted.get(name, set()) - known.get(name, set())),
+            ("gone", known.get(name, set()) - wanted.get(name, set())),
         )
+        if cells
+    ]
+    raise ReleaseError(
+        f"the graded cells of {assignment} are others than those that the gradebook has points for "
+        f"({'; '.join(differences)}), and nbgrader keeps cells as they are once work was graded: undo this "
+        "in source/ (a test worth 0 points costs nobody any), or begin anew with `nbgrader db assignment "
+        f"remove {assignment} --force`, which also removes manual scores and comments"
+    )
+
+
+def release(course: Course, assignment: Assignment, nbgrader: NbGraderAPI) -> None:
+    """Make the release version and enter the assignment into the gradebook. Raises ReleaseError, OSError."""
+    _make_gradebook(nbgrader)
+    _generate(assignment.name, nbgrader)
     path = course.root / RELEASED / assignment.name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(_source_digest(course, assignment), "utf-8")
+
+
+def _make_gradebook(nbgrader: NbGraderAPI) -> None:
+    """Make the gradebook, if it is a file and not there: all at once, as nbgrader cannot use half of one."""
+    coursedir = nbgrader.coursedir
+    url = make_url(coursedir.db_url)
+    path = Path(url.database or "")
+    if url.get_backend_name() != "sqlite" or not path.name or path.exists():
+        return
+    unfinished = path.with_name(f".{path.name}.new")
+    unfinished.unlink(missing_ok=True)
+    try:
+        Gradebook(str(url.set(database=str(unfinished))), coursedir.course_id).close()
+    except DBAPIError as error:
+        raise ReleaseError(
+            f"the gradebook {path} cannot be made ({error.orig}): make room, or give this account the right "
+            "to write there, then run the command again"
+        ) from error
+    unfinished.replace(path)
+
+
+def _generate(assignment: str, nbgrader: NbGraderAPI) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)  # on how nbgrader uses its database
+        result = nbgrader.generate_assignment(assignment, force=True, create=True)
+    if not result["success"]:
+        said = (result.get("error") or result.get("log") or "").strip()
+        if said.endswith("KeyboardInterrupt"):  # nbgrader takes Ctrl-C for an error of the assignment
+            raise KeyboardInterrupt
+        raise ReleaseError(
+            f"nbgrader could not release {nbgrader.coursedir.root}/source/{assignment}: "
+            f"{said.splitlines()[-1] if said else 'it does not say why'}. Mend this, or make room on the "
+            f"disk, then run the command again; `nbgrader generate_assignment {assignment}` says more"
+        )
 
 
 def _source_digest(course: Course, assignment: Assignment) -> str:
@@ -86,12 +147,6 @@ def bundle_before_release(course: Course, assignment: Assignment) -> Bundle:
         config.CourseDirectory.db_url = f"sqlite:///{folder}/gradebook.db"
         config.CourseDirectory.release_directory = f"{folder}/release"
         nbgrader = NbGraderAPI(config=config)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SAWarning)
-            result = nbgrader.generate_assignment(assignment.name, force=True, create=True)
-        if not result["success"]:
-            raise ReleaseError(
-                f"nbgrader generate_assignment failed:\n{result.get('error') or result.get('log')}"
-            )
+        _generate(assignment.name, nbgrader)
         with ClassGradebook(nbgrader.coursedir, assignment.name) as gradebook:
             return bundle_of(course, assignment, gradebook)

@@ -13,6 +13,9 @@ from graders.coordinator.pool import Pool
 MAX_LOSSES = 2
 """How often the worker of one student may be lost before the student is left to a human."""
 
+BEING_WRITTEN = 4
+"""Students whose results may be with the writer while others wait before the workers."""
+
 LOOK_SECONDS = 0.25
 """Between two looks at who is running, where nothing else happens."""
 
@@ -24,8 +27,12 @@ class Task(Protocol):
     def student(self) -> str:
         """Whose work it is."""
 
+    @property
+    def on_worker(self) -> bool:
+        """Whether the next step is done by a worker, which can be lost, or by the coordinator itself."""
+
     def hand_out(self, pool: Pool) -> Future[Any]:
-        """Give the next step to a worker."""
+        """Have the next step begun."""
 
     def take(self, result: Any) -> Task | None:
         """Write what a worker has done; return what has to be done next."""
@@ -80,8 +87,9 @@ def run(tasks: Iterable[Task], pool: Pool, watcher: Watcher) -> None:
             try:
                 result = future.result()
             except BrokenExecutor:
-                _after_loss([task, *pending.values()], suspicion, follow_ups, watcher)
-                pending.clear()
+                lost = {future: task for future, task in pending.items() if task.on_worker}
+                _after_loss([task, *lost.values()], suspicion, follow_ups, watcher)
+                pending = {future: task for future, task in pending.items() if future not in lost}
                 pool.restart()
                 continue
             _go_on(task.take(result), task, follow_ups, watcher)
@@ -99,7 +107,7 @@ def _fill(
         if not pending:
             _hand_out(suspicion.tasks.popleft(), pending, pool)
         return
-    while len(pending) < 2 * pool.workers + 1:
+    while len(pending) < 2 * pool.workers + BEING_WRITTEN:
         task = follow_ups.popleft() if follow_ups else next(iter(waiting), None)
         if task is None:
             return

@@ -18,7 +18,8 @@ class State(msgspec.Struct, frozen=True):
     """A student's last grading.
 
     submission, version: what was graded, and with what. points: by experiment. causes: the root causes, each
-    with its point. notes: for the class table. seconds: how long the student's code ran.
+    with its point. notes: for the class table. seconds: how long the student's code ran. by_hand: a digest of
+    what humans had entered by then. pages: the feedback pages were made.
     """
 
     submission: str
@@ -28,6 +29,8 @@ class State(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     trouble: str | None = None
     seconds: float = 0.0
+    by_hand: str = ""
+    pages: bool = True
 
 
 class States:

@@ -25,6 +25,8 @@ Sink = Callable[[str, GradedSubmission], Task | None]
 class GradeTask:
     """Has a submission graded, and hands on the result."""
 
+    on_worker = True
+
     def __init__(self, reader: Reader, student: str, plan: Plan, sink: Sink) -> None:
         self.student = student
         self._reader = reader
@@ -51,7 +53,9 @@ class GradeTask:
 
 
 class WriteTask:
-    """Writes a graded submission, named by its digest, and has its feedback pages made."""
+    """Writes a graded submission, named by its digest: first its folder, then its points."""
+
+    on_worker = False
 
     def __init__(self, writer: Writer, digest: str, graded: GradedSubmission) -> None:
         self.student = graded.student
@@ -60,19 +64,39 @@ class WriteTask:
         self._digest = digest
         self._graded = graded
 
-    def write(self) -> Task | None:
-        """Write the result; return this task, whose next step makes the pages, if they are wanted."""
-        return self if self._writer.write(self._digest, self._graded) else None
+    def hand_out(self, pool: Pool) -> Future[Any]:
+        """Have autograded/ replaced."""
+        return self._writer.publish(self._graded)
+
+    def take(self, result: tuple[str, ...]) -> Task | None:
+        """Write the points; the feedback pages come next, if they are wanted."""
+        wanted = self._writer.save(self._digest, self._graded, result)
+        return PagesTask(self._writer, self._graded) if wanted else None
+
+    def give_up(self, reason: str) -> Task | None:
+        """Leave the student to the next run."""
+        return None
+
+
+class PagesTask:
+    """Has the feedback pages of a submission made."""
+
+    on_worker = True
+
+    def __init__(self, writer: Writer, graded: GradedSubmission) -> None:
+        self.student = graded.student
+        self.trouble = graded.trouble
+        self._writer = writer
+        self._graded = graded
 
     def hand_out(self, pool: Pool) -> Future[Any]:
-        """Have the feedback pages made of what the gradebook says now."""
+        """Have them made of what the gradebook says now."""
         grades = self._writer.feedback_grades(self.student)
         return pool.call(make_pages, self._graded.notebooks, grades, self._writer.show_hidden_tests)
 
     def take(self, result: dict[str, str]) -> Task | None:
-        """Publish the pages: the student is done."""
-        self._writer.publish_feedback(self.student, result)
-        return None
+        """Go on with putting them in place."""
+        return PublishPagesTask(self._writer, self.student, self.trouble, result)
 
     def give_up(self, reason: str) -> Task | None:
         """Note that there is no page."""
@@ -81,8 +105,35 @@ class WriteTask:
         return None
 
 
+class PublishPagesTask:
+    """Puts feedback pages in place: the student is done."""
+
+    on_worker = False
+
+    def __init__(self, writer: Writer, student: str, trouble: str | None, pages: dict[str, str]) -> None:
+        self.student = student
+        self.trouble = trouble
+        self._writer = writer
+        self._pages = pages
+
+    def hand_out(self, pool: Pool) -> Future[Any]:
+        """Have feedback/ replaced."""
+        return self._writer.publish_feedback(self.student, self._pages)
+
+    def take(self, result: None) -> Task | None:
+        """Note that all is written."""
+        self._writer.finish(self.student)
+        return None
+
+    def give_up(self, reason: str) -> Task | None:
+        """Leave the student to the next run."""
+        return None
+
+
 class StagedTask:
     """Writes what was set aside."""
+
+    on_worker = False
 
     def __init__(self, writer: Writer, staging: Staging, student: str) -> None:
         self.student = student
@@ -98,7 +149,7 @@ class StagedTask:
 
     def take(self, result: None) -> Task | None:
         """Write the result; the feedback page comes next."""
-        return WriteTask(self._writer, *self._staging.take(self.student)).write()
+        return WriteTask(self._writer, *self._staging.take(self.student))
 
     def give_up(self, reason: str) -> Task | None:
         """Keep what is written already."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -18,11 +18,15 @@ JUDGING = ("criteria/*.py", "judgement.py", "diagnosis.py", "evidence.py", "mark
 
 @dataclass(frozen=True)
 class Version:
-    """Digests. setting: what students' code runs in. experiments: by name. judging: what judges evidence."""
+    """Digests. setting: what students' code runs in. experiments: by name. judging: what judges evidence.
+
+    due: when the assignment is due; empty where it is not known.
+    """
 
     setting: str
     experiments: Mapping[str, str]
     judging: str
+    due: str = ""
 
 
 def version_of(bundle: Bundle, assignment: Assignment) -> Version:
@@ -36,7 +40,10 @@ def version_of(bundle: Bundle, assignment: Assignment) -> Version:
     return Version(
         setting=_digest([*locked, *(f"{name}\0{hashlib.sha256(data).hexdigest()}" for name, data in lab)]),
         experiments={one.name: _digest([one.code]) for one in assignment.experiments},
-        judging=_digest([repr(bundle.frame), repr(sorted(bundle.signatures.items())), _judging()]),
+        judging=_digest(
+            [repr(replace(bundle.frame, duedate=None)), repr(sorted(bundle.signatures.items())), _judging()]
+        ),
+        due=str(bundle.frame.duedate or ""),
     )
 
 

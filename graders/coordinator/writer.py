@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -17,6 +19,8 @@ from graders.gradebook import ClassGradebook
 from graders.graded import GradedSubmission
 from graders.nbgrader_plugins.hide_tests import HideTests
 from graders.publication import Publisher
+
+FOLDERS_AT_A_TIME = 4
 
 
 class Writer:
@@ -35,6 +39,7 @@ class Writer:
         gradebook: ClassGradebook,
         feedback: bool = True,
     ) -> None:
+        """Begin with what humans have entered so far; what they enter from now on, the next run takes up."""
         self.show_hidden_tests = bool(HideTests(config=bundle.config).show_hidden_tests)
         self._gradebook = gradebook
         self._feedback = feedback
@@ -42,27 +47,45 @@ class Writer:
         self._publisher.clean()
         self._states = States(Path(coursedir.root), assignment.name)
         self._version = version_of(bundle, assignment)
+        self.by_hand = {
+            student: hashlib.sha256(repr(entered).encode()).hexdigest()[:32]
+            for student, entered in gradebook.existing().items()
+        }
         self._outcomes: dict[str, State] = {}
+        # replacing a folder is waiting for the disk
+        self._folders = ThreadPoolExecutor(FOLDERS_AT_A_TIME)
 
-    def write(self, digest: str, graded: GradedSubmission) -> bool:
-        """Write a result. digest: of the submission. Return whether feedback pages are to be made.
+    def close(self) -> None:
+        """Wait for the folders that are being replaced."""
+        self._folders.shutdown(wait=True, cancel_futures=True)
+
+    def publish(self, graded: GradedSubmission) -> Future[tuple[str, ...]]:
+        """Begin to write a result: replace autograded/. The future says what was left out of the folder.
+
+        It raises PublicationError: the folder could not be written; the message names it and the remedy.
+        """
+        self._states.forget(graded.student)
+        texts = {one.name: one.text for one in graded.notebooks}
+        return self._folders.submit(self._publisher.autograded, graded.student, texts)
+
+    def save(self, digest: str, graded: GradedSubmission, left_out: tuple[str, ...]) -> bool:
+        """Write the points. digest: of the submission. Return whether feedback pages are to be made.
 
         Raises:
-            GradebookError, PublicationError: it could not be written; the message names file and remedy.
+            GradebookError: they could not be written; the message names file and remedy.
         """
-        student = graded.student
-        self._states.forget(student)
-        left_out = self._publisher.autograded(student, {one.name: one.text for one in graded.notebooks})
         self._gradebook.save(graded)
-        state = self._state(digest, graded, left_out)
-        self._outcomes[student] = state
+        self._outcomes[graded.student] = self._state(digest, graded, left_out)
         if not self._feedback:
-            self._states.write(student, state)
+            self.finish(graded.student)
         return self._feedback
 
-    def publish_feedback(self, student: str, pages: Mapping[str, str]) -> None:
-        """Publish a student's feedback pages, and note that all is written. Raises PublicationError."""
-        self._publisher.feedback(student, pages)
+    def publish_feedback(self, student: str, pages: Mapping[str, str]) -> Future[None]:
+        """Replace feedback/. The future raises PublicationError."""
+        return self._folders.submit(self._publisher.feedback, student, pages)
+
+    def finish(self, student: str) -> None:
+        """Note that all is written."""
         self._states.write(student, self._outcomes[student])
 
     def note_trouble(self, student: str, trouble: str) -> None:
@@ -100,4 +123,6 @@ class Writer:
             notes=tuple(dict.fromkeys((*left_out, *graded.notes))),
             trouble=graded.trouble,
             seconds=graded.seconds,
+            by_hand=self.by_hand.get(graded.student, ""),
+            pages=self._feedback,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -214,10 +215,13 @@ def agree(seen: Array, truth: Array, tolerance: float = ROUNDING) -> bool:
 
     NaN, infinities and different shapes never agree, on either side.
     """
-    if seen.shape != truth.shape or not (np.all(np.isfinite(seen)) and np.all(np.isfinite(truth))):
+    if seen.shape != truth.shape:
         return False
-    scale = max(1e-3, float(np.max(np.abs(truth), initial=0.0)))
-    return bool(np.all(np.abs(seen - truth) <= tolerance * scale))
+    largest = float(np.abs(truth).max(initial=0.0))
+    if not math.isfinite(largest):
+        return False
+    # what is not finite in `seen` is no less than anything
+    return bool((np.abs(seen - truth) <= tolerance * max(1e-3, largest)).all())
 
 
 def compared(cause: str, what: str, seen: Array, truth: Array, tolerance: float = ROUNDING) -> Failure | None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from glob import has_magic
 from pathlib import Path, PurePath
 
+from graders.printable import printable
+
 MAX_DEPTH = 32
 """Folders within each other; a tree of hundreds cannot be made or removed by the usual functions."""
 
@@ -32,13 +34,14 @@ def files_in(folder: Path, ignore: Iterable[str], *, trusted: bool = False) -> F
     left_out = []
     for path in sorted(_walk(folder, patterns)):
         inside = path.relative_to(folder)
-        real = path.resolve() if path.is_symlink() else base / inside
+        real = Path(os.path.realpath(path)) if path.is_symlink() else base / inside
+        shown = printable(str(inside))
         if len(inside.parts) > MAX_DEPTH:
-            left_out.append(f"{inside} is in more than {MAX_DEPTH - 1} folders, and is left out")
+            left_out.append(f"{shown} is in more than {MAX_DEPTH - 1} folders, and is left out")
         elif not trusted and not real.is_relative_to(base):
-            left_out.append(f"{inside} is a link out of the folder, and is left out")
+            left_out.append(f"{shown} is a link out of the folder, and is left out")
         elif not real.is_file():
-            left_out.append(f"{inside} is no ordinary file, and is left out")
+            left_out.append(f"{shown} is no ordinary file, and is left out")
         else:
             files[inside] = real
     return Found(files, tuple(left_out))
@@ -81,7 +84,8 @@ def without_clashes(found: Found, certain: Iterable[PurePath]) -> Found:
     kept, left_out = {}, list(found.left_out)
     for path, source in found.files.items():
         if path in folders or not files.isdisjoint(path.parents):
-            left_out.append(f"{path} is where the assignment has something else, and is left out")
+            shown = printable(str(path))
+            left_out.append(f"{shown} is where the assignment has something else, and is left out")
         else:
             kept[path] = source
     return Found(kept, tuple(left_out))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import threading
 from pathlib import Path
 
 from graders.bundle import Bundle, Submitted
@@ -11,6 +12,9 @@ from graders.worker.worker import Worker
 
 _bundles: dict[str, tuple[Bundle, Path | None]] = {}
 _workers: dict[str, Worker] = {}
+
+_one_at_a_time = threading.Lock()
+"""A cluster's worker may have several threads; students' code of one process is run for one of them."""
 
 MAX_WORKERS = 4
 """Assignments that one process stays ready for; each has a process of its own for students' code."""
@@ -26,24 +30,28 @@ def keep(bundle: Bundle, unpacked: Path | None = None) -> None:
 
 def grade_here(digest: str, submitted: Submitted, nonce: str) -> GradedSubmission:
     """Grade a submission with a bundle that this process keeps. Raises KeyError if it keeps none."""
-    return _worker(digest, *_bundles[digest]).grade(submitted, nonce)
+    with _one_at_a_time:
+        return _worker(digest, *_bundles[digest]).grade(submitted, nonce)
 
 
 def grade_submission(bundle: Bundle, submitted: Submitted, nonce: str) -> GradedSubmission:
     """Grade a submission, with all that it takes: the form for machines that share nothing."""
-    return _worker(bundle.digest(), bundle).grade(submitted, nonce)
+    with _one_at_a_time:
+        return _worker(bundle.digest(), bundle).grade(submitted, nonce)
 
 
 def rejudge_here(digest: str, submitted: Submitted, texts: dict[str, str], nonce: str) -> GradedSubmission:
     """Judge autograded notebooks (texts by name) anew, with a bundle that this process keeps."""
-    return _worker(digest, *_bundles[digest]).rejudge(submitted, texts, nonce)
+    with _one_at_a_time:
+        return _worker(digest, *_bundles[digest]).rejudge(submitted, texts, nonce)
 
 
 def rejudge_submission(
     bundle: Bundle, submitted: Submitted, texts: dict[str, str], nonce: str
 ) -> GradedSubmission:
     """Judge autograded notebooks anew, with all that it takes."""
-    return _worker(bundle.digest(), bundle).rejudge(submitted, texts, nonce)
+    with _one_at_a_time:
+        return _worker(bundle.digest(), bundle).rejudge(submitted, texts, nonce)
 
 
 def _worker(digest: str, bundle: Bundle, unpacked: Path | None = None) -> Worker:

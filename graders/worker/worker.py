@@ -23,7 +23,7 @@ from graders.nbgrader_plugins.execute import ExecuteSubmission
 from graders.nbgrader_plugins.judge import Judge
 from graders.nbgrader_plugins.repair import RepairNotebook
 from graders.repair import repair
-from graders.runner import Runner, RunnerError
+from graders.runner import RunnerError
 from graders.truth import Truths
 from graders.verdict import Verdict
 from graders.worker.clock import Clock
@@ -36,6 +36,10 @@ Reader = Callable[[str, dict[str, Any]], NotebookNode]
 
 STAGES = {"RepairNotebook": "repair", "ExecuteSubmission": "execute", "Judge": "judge"}
 """Stages by preprocessor; all others sanitize."""
+
+
+RESTORING = ("OverwriteCells",)
+"""Preprocessors that judging again takes too: points may have changed."""
 
 
 class Worker:
@@ -54,7 +58,7 @@ class Worker:
         self._frame = bundle.frame
         executor = ExecuteSubmission(config=bundle.config)
         self._limits = executor.limits()
-        self._runner = Runner(self.assignment.folder, self._limits, bundle.preload, executor.protection())
+        self._runner = executor.runner(self.assignment.folder, bundle.preload)
         self._truths = Truths(self.assignment, self._runner)
         self._bugs = Fingerprints(self.assignment, self._runner, bundle.bugs, bundle.signatures)
         replaced: dict[type, Step] = {
@@ -87,13 +91,18 @@ class Worker:
         return self._submission(submitted, nonce, self._work, reader)
 
     def rejudge(self, submitted: Submitted, texts: Mapping[str, str], nonce: str) -> GradedSubmission:
-        """Judge autograded notebooks, texts by name, by the evidence in them; nothing of theirs is run."""
+        """Judge autograded notebooks, texts by name, by the evidence in them; nothing of theirs is run.
+
+        The instructor's cells and points in them become those of the bundle.
+        """
 
         def reader(name: str, resources: dict[str, Any]) -> NotebookNode:
             notebook: NotebookNode = nbformat.reads(texts[name], as_version=4)
             return notebook
 
-        judging = [(name, step) for name, step in self._work if STAGES.get(name) == "judge"]
+        judging = [
+            (name, step) for name, step in self._work if STAGES.get(name) == "judge" or name in RESTORING
+        ]
         return self._submission(submitted, nonce, judging, reader)
 
     def _submission(

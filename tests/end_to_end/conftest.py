@@ -11,15 +11,18 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
+
+if TYPE_CHECKING:
+    from tests.end_to_end.commands import Server
 
 ASSIGNMENT = "07_training"
 NOTEBOOK = f"{ASSIGNMENT}.ipynb"
@@ -183,6 +186,15 @@ class Work:
         indent = before[before.rindex("\n") + 1 :]
         lines = "".join(f"{line}\n{indent}" for line in first.splitlines())
         return before + lines + found + after
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Starts commands of `graders` for little."""
+    from tests.end_to_end.commands import Server
+
+    with Server(tmp_path_factory.mktemp("temporary")) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
@@ -24,6 +23,7 @@ from graders.gradebook import ClassGradebook
 from graders.graded import GradedNotebook, GradedSubmission
 from graders.nonce import course_secret, nonce_for
 from graders.publication import Publisher
+from tests.end_to_end.comparing import tables, tree
 
 if TYPE_CHECKING:
     from conftest import CourseFolder
@@ -191,46 +191,6 @@ def without_truth(course: CourseFolder, student: str) -> None:
     truth = truths / f"{nonce_for(course_secret(course.root), ASSIGNMENT, student)}.json"
     truth.unlink(missing_ok=True)
     truth.mkdir()
-
-
-Table = list[dict[str, Any]]
-
-
-def tables(course: CourseFolder) -> dict[str, Table]:
-    """All tables of the gradebook, with names in the place of keys, sorted."""
-    found: dict[str, Table] = {}
-    for (name,) in course.sql("select name from sqlite_master where type = 'table' order by name"):
-        columns = [column for _, column, *_ in course.sql(f"pragma table_info({name})")]
-        found[name] = [dict(zip(columns, row, strict=True)) for row in course.sql(f"select * from {name}")]
-    known: dict[object, str] = {}
-    for name, keys in {
-        "assignment": ("name",),
-        "notebook": ("assignment_id", "name"),
-        "base_cell": ("notebook_id", "name", "type"),
-        "source_cell": ("notebook_id", "name"),
-        "submitted_assignment": ("assignment_id", "student_id"),
-        "submitted_notebook": ("assignment_id", "notebook_id"),
-        "grade": ("notebook_id", "cell_id"),
-        "comment": ("notebook_id", "cell_id"),
-    }.items():
-        for row in found[name]:
-            known[row["id"]] = "/".join([name, *(str(known.get(row[key], row[key])) for key in keys)])
-    named = {
-        name: [{column: known.get(value, value) for column, value in row.items()} for row in rows]
-        for name, rows in found.items()
-    }
-    return {name: sorted(rows, key=repr) for name, rows in named.items()}
-
-
-def tree(folder: Path) -> dict[str, tuple[str, bytes | None]]:
-    """Modes and contents of all that is in a folder, by path."""
-    return {
-        str(path.relative_to(folder)): (
-            stat.filemode(path.lstat().st_mode),
-            path.read_bytes() if path.is_file() else None,
-        )
-        for path in sorted([folder, *folder.rglob("*")])
-    }
 
 
 Both = tuple["CourseFolder", "CourseFolder", Mapping[str, str]]

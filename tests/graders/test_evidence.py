@@ -201,6 +201,18 @@ def test_lone_surrogates_do_no_harm() -> None:
 
 def test_the_lab_and_the_grader_agree_on_names_and_limits() -> None:
     assert (lab.SCHEMA, lab.MIME_TYPE, lab.MAX_BYTES) == (SCHEMA, evidence.MIME_TYPE, MAX_BYTES)
+    assert lab.MAX_TEXT == evidence.MAX_TEXT
+
+
+def test_texts_that_are_shown_are_no_longer_than_the_lab_writes_them() -> None:
+    """Longer ones would fill the feedback, and take seconds in the patterns that look for a cause."""
+    long = "FileNotFoundError: " * 1_000
+    error = {"type": long, "message": long, "where": long}
+    part = {"error": error, "observed": {"x": {"kind": "other", "type": long}}}
+    got = parse(json.dumps(record(error=error, parts={"p": part})))
+    for cut in (got.error, got.parts["p"].error):
+        assert cut is not None and [cut.type, cut.message, cut.where] == [long[:500]] * 3
+    assert got.parts["p"].value("x") == Other(long[:500])
 
 
 def test_what_is_no_plain_data_is_known_by_the_name_of_its_type() -> None:

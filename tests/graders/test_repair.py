@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from graders.repair import Repaired, repair
+from graders.repair import MAX_JOINED, MAX_PIECES, Repaired, repair
 
 HIDDEN = "visible = 1\n### BEGIN HIDDEN TESTS\nassert secret\n### END HIDDEN TESTS\n"
 
@@ -216,3 +217,79 @@ def test_a_blank_notebook_gets_the_whole_frame() -> None:
     repaired = repair(nbformat.v4.new_notebook(), frame())
     assert_whole(repaired)
     assert len(repaired.repairs) >= len(WHOLE)
+
+
+def test_no_two_cells_have_one_id() -> None:
+    """A cell that lost its grading marks is the student's own, beside the one that was put back."""
+    notebook = submitted()
+    for each in notebook.cells[1:3]:
+        del each.metadata["nbgrader"]
+    repaired = repair(notebook, frame_like(notebook)).notebook
+    ids_there = [each.id for each in repaired.cells]
+    assert len(set(ids_there)) == len(ids_there)
+    assert [each.id for each in repaired.cells if "nbgrader" in each.metadata] == [
+        each.id for each in frame_like(notebook).cells if "nbgrader" in each.metadata
+    ]
+    nbformat.validate(repaired)
+
+
+def frame_like(notebook: NotebookNode) -> NotebookNode:
+    """The frame with the cell ids that a student's copy of it has."""
+    made = frame()
+    for each, there in zip(made.cells, notebook.cells, strict=True):
+        each.id = there.id
+    return made
+
+
+def test_an_older_minor_version_of_the_format_becomes_that_of_the_frame() -> None:
+    notebook = submitted()
+    notebook.cells.append(cell("mine = 1"))
+    notebook.nbformat_minor = 4
+    for each in notebook.cells:
+        del each["id"]
+    repaired = repair(notebook, frame()).notebook
+    assert repaired.nbformat_minor == 5 and named(repaired, "a").source == "mine_a = 1"
+    nbformat.validate(repaired)
+
+
+def test_a_frame_without_cell_ids_gets_none() -> None:
+    old = frame()
+    old.nbformat_minor = 4
+    for each in old.cells:
+        del each["id"]
+    repaired = repair(submitted(), old).notebook
+    assert repaired.nbformat_minor == 4 and not any("id" in each for each in repaired.cells)
+    nbformat.validate(repaired)
+
+
+def test_thousands_of_copies_are_kept_without_being_tried_to_be_joined(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each joined piece makes the next attempt longer: a notebook of 2,000 took minutes."""
+    parsed: list[str] = []
+    real = ast.parse
+    monkeypatch.setattr(ast, "parse", lambda source: parsed.append(source) or real(source))
+    notebook = submitted()
+    first = named(notebook, "a")
+    first.source = "class A:\n    x = 1"
+    at = notebook.cells.index(first) + 1
+    notebook.cells[at:at] = [cell(f"    y{n} = 1", "a", solution=True, locked=False) for n in range(2000)]
+    repaired = repair(notebook, frame())
+    assert len(parsed) <= 3 * MAX_PIECES
+    assert repaired.repairs == ("the solution cell 'a' was there more than once; all of it is kept",)
+    sources = "\n".join(each.source for each in repaired.notebook.cells)
+    assert all(f"y{n} = 1" in sources for n in range(2000))
+
+
+def test_a_copy_too_large_for_a_solution_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ast, "parse", lambda source: pytest.fail("parsed"))
+    notebook = submitted()
+    notebook.cells.append(cell("x = 1\n" * MAX_JOINED, "a", solution=True, locked=False))
+    assert repair(notebook, frame()).notebook.cells[-1].source == "x = 1\n" * MAX_JOINED
+
+
+def test_a_repair_is_noted_once() -> None:
+    notebook = submitted()
+    notebook.cells += [cell("visible = 1", "test_a", grade=True, points=5) for _ in range(100)]
+    (note,) = repair(notebook, frame()).repairs
+    assert note == "the test cell 'test_a' was there more than once; copies are left out"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -122,6 +123,30 @@ def test_a_notebook_that_is_not_valid_is_read_without_a_warning(tmp_path: Path, 
     assert read_notebook(put(tmp_path / "a.ipynb", json.dumps(raw))).cells
 
 
+@pytest.mark.parametrize(
+    "change", [{}, {"nbformat": "3"}, {"nbformat": [3]}], ids=["valid", "as text", "in a list"]
+)
+def test_the_solutions_of_a_notebook_of_version_3_are_found(
+    tmp_path: Path, lesson: Assignment, change: dict[str, Any]
+) -> None:
+    old = nbformat.convert(copy.deepcopy(lesson.notebook), 3)
+    got = read(put(tmp_path / "a.ipynb", json.dumps({**old, **change})), lesson)
+    assert got.cells == lesson.reference and not got.repairs
+
+
+def test_half_a_character_is_replaced_and_whole_ones_are_kept(tmp_path: Path) -> None:
+    text = nbformat.writes(NOTEBOOK).replace("mine = 1", r"mine = '\ud83d\ude00 \ud800'")
+    (code,) = read_notebook(put(tmp_path / "a.ipynb", text)).cells
+    assert code.source == "mine = '\N{GRINNING FACE} ?'"
+
+
+def test_an_error_that_names_half_a_character_can_be_shown(tmp_path: Path) -> None:
+    path = put(tmp_path / "a.ipynb", r'{"worksheets": "\ud800", "nbformat": "\ud800"}')
+    with pytest.raises(SubmissionError) as raised:
+        read_notebook(path)
+    assert str(raised.value).encode()
+
+
 def test_a_notebook_of_version_3_is_read(tmp_path: Path) -> None:
     cell = {"cell_type": "code", "input": ["mine = 1"], "language": "python", "metadata": {}, "outputs": []}
     raw = {
@@ -132,3 +157,75 @@ def test_a_notebook_of_version_3_is_read(tmp_path: Path) -> None:
     }
     (code,) = read_notebook(put(tmp_path / "a.ipynb", json.dumps(raw))).cells
     assert code.source == "mine = 1"
+
+
+def with_cells(*cells: Any, **changes: Any) -> str:
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": list(cells), **changes})
+
+
+CODE = {
+    "cell_type": "code",
+    "id": "a",
+    "metadata": {},
+    "source": "mine = 1",
+    "execution_count": 1,
+    "outputs": [],
+}
+PICTURE = {"output_type": "display_data", "metadata": {}, "data": {f"x{n}": 3 for n in range(5000)}}
+MANY_FAULTS = {
+    "outputs": with_cells(
+        {**CODE, "outputs": [{"output_type": "stream", "name": "stdout", "text": 3}] * 5000}
+    ),
+    "a bundle": with_cells({**CODE, "outputs": [PICTURE]}),
+    "tags": with_cells({**CODE, "metadata": {"tags": [3] * 5000}}),
+    "cells": with_cells(CODE, *([{"cell_type": "x"}] * 5000)),
+    "version 3": json.dumps(
+        {"nbformat": 3, "worksheets": [{"cells": [CODE, *([{"cell_type": "x"}] * 5000)]}]}
+    ),
+    "version 2": json.dumps(
+        {"nbformat": 2, "worksheets": [{"cells": [CODE, *([{"cell_type": "x"}] * 5000)]}]}
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MANY_FAULTS)
+def test_of_many_faults_only_the_first_is_looked_for(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each one that nbformat describes takes milliseconds: a notebook of 100 kB took half a minute."""
+    monkeypatch.setattr(nbformat, "reads", lambda *_, **__: pytest.fail("nbformat looks for all of them"))
+    cells = read_notebook(put(tmp_path / "a.ipynb", MANY_FAULTS[name])).cells
+    assert "mine = 1" in [cell.source for cell in cells]
+
+
+def test_a_notebook_with_too_many_cells_and_outputs_is_refused(tmp_path: Path) -> None:
+    text = {"output_type": "stream", "name": "stdout", "text": ""}
+    path = put(
+        tmp_path / "a.ipynb", with_cells(*([CODE] * 10), {**CODE, "outputs": [text] * submission.MAX_ITEMS})
+    )
+    with pytest.raises(
+        SubmissionError, match="has 20011 cells and outputs, and 20000 are allowed: clear its"
+    ):
+        read_notebook(path)
+
+
+@pytest.mark.parametrize("depth", [50, 120, 200, 250, 300, 400, 450])
+@pytest.mark.parametrize("place", ["nbgrader", "cell", "notebook"])
+def test_deep_metadata_are_read_or_dropped_and_the_code_is_kept(
+    tmp_path: Path, lesson: Assignment, depth: int, place: str
+) -> None:
+    raw = json.loads(nbformat.writes(lesson.notebook))
+    cell = next(each for each in raw["cells"] if each["cell_type"] == "code" and each["metadata"])
+    {"nbgrader": cell["metadata"]["nbgrader"], "cell": cell["metadata"], "notebook": raw["metadata"]}[place][
+        "x"
+    ] = 0
+    text = json.dumps(raw).replace('"x": 0', f'"x": {"[" * depth}{"]" * depth}')
+    got = read(put(tmp_path / "a.ipynb", text), lesson)
+    assert got.cells == lesson.reference and not got.repairs
+
+
+def test_a_notebook_without_cell_ids_is_read_as_it_is(tmp_path: Path) -> None:
+    bare = {key: value for key, value in CODE.items() if key != "id"}
+    shown = {"output_type": "stream", "name": "stdout", "text": "1"}
+    (cell,) = read_notebook(put(tmp_path / "a.ipynb", with_cells({**bare, "outputs": [shown]}))).cells
+    assert cell.outputs == [shown] and cell.source == "mine = 1"

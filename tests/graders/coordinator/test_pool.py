@@ -1,0 +1,89 @@
+"""Worker processes of this machine: one that is lost is noticed, and none outlives its pool."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from graders.assignment import Assignment
+from graders.bundle import Bundle, Submitted
+from graders.coordinator.pool import LocalPool
+from tests.end_to_end.commands import children
+
+NONCE = "5" * 32
+PATIENCE = 60.0
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def alive(process: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def pool(bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalPool]:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    made = LocalPool(bundle, 1)
+    yield made
+    made.close()
+
+
+def hanging(lesson: Assignment) -> Submitted:
+    notebook = nbformat.from_dict(lesson.notebook)
+    notebook.cells = [nbformat.v4.new_code_cell("while True:\n    pass"), *notebook.cells]
+    return Submitted(lesson.name, "fern", {lesson.name: nbformat.writes(notebook).encode()})
+
+
+def test_a_worker_that_is_killed_while_it_works_is_noticed_and_others_take_its_place(pool: LocalPool) -> None:
+    lost = pool.call(time.sleep, PATIENCE)
+    (worker,) = pool._pool._processes
+    until(lost.running)
+    os.kill(worker, signal.SIGKILL)
+    with pytest.raises(BrokenExecutor):
+        lost.result(PATIENCE)
+    pool.restart()
+    assert pool.call(os.getpid).result(PATIENCE) not in (worker, os.getpid())
+
+
+def test_close_ends_workers_and_students_processes_at_once_and_removes_files(
+    bundle: Bundle, lesson: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    pool = LocalPool(bundle, 1)
+    pool.grade(hanging(lesson), NONCE)
+    (worker,) = pool._pool._processes
+    until(lambda: any(children(child) for child in children(worker)))
+    below = children(worker)
+    students = [process for child in below for process in children(child)]
+    pool.close()
+    until(lambda: not any(map(alive, [worker, *below, *students])))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_workers_leave_an_interrupt_to_the_coordinator(pool: LocalPool) -> None:
+    worker = pool.call(os.getpid).result(PATIENCE)
+    os.kill(worker, signal.SIGINT)
+    assert pool.call(os.getpid).result(PATIENCE) == worker
+
+
+def test_an_error_of_the_function_is_that_of_the_future_and_loses_no_worker(pool: LocalPool) -> None:
+    worker = pool.call(os.getpid).result(PATIENCE)
+    with pytest.raises(ZeroDivisionError):
+        pool.call(divmod, 1, 0).result(PATIENCE)
+    assert pool.call(os.getpid).result(PATIENCE) == worker

@@ -1,0 +1,50 @@
+"""The command prints what was collected, and tells by its exit code whether all was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import typer
+from click.testing import Result
+from typer.testing import CliRunner
+
+from graders.cli.collect import collect
+
+if TYPE_CHECKING:
+    from conftest import Desk
+
+NAME = "07_training"
+
+
+def run(desk: Desk, source: Path, *options: str) -> Result:
+    app = typer.Typer()
+    app.command()(collect)
+    return CliRunner().invoke(app, [NAME, str(source), "--course", str(desk.course.root), *options])
+
+
+def test_all_that_was_collected_is_summed_up(desk: Desk) -> None:
+    desk.put("ada/07_training/07_training.ipynb", desk.work("a"))
+    desk.put("bo/07_training/homework.ipynb", desk.work("b"))
+    result = run(desk, desk.inbox)
+    assert result.exit_code == 0, result.output
+    assert "bo: homework.ipynb was taken for 07_training.ipynb" in result.output
+    assert f"Collected from {desk.inbox}: 2 new, 0 replaced, 0 unchanged, 0 refused" in result.output
+
+
+def test_what_was_refused_is_named_and_changes_the_exit_code(desk: Desk) -> None:
+    desk.put("***/07_training.ipynb", desk.work("a"))
+    desk.put("[bold]mystery.ipynb", desk.work("b"))
+    result = run(desk, desk.inbox)
+    assert result.exit_code == 1
+    assert "***: '***' is no name of a student" in result.output
+    assert "[bold]mystery.ipynb: its name does not tell whose it is" in result.output
+
+
+@pytest.mark.parametrize("options", [(), ("--roster", "gone.csv")])
+def test_a_source_or_roster_that_is_not_there_ends_with_a_message(
+    desk: Desk, options: tuple[str, ...]
+) -> None:
+    result = run(desk, desk.inbox if options else desk.inbox / "gone", *options)
+    assert result.exit_code == 2 and "gone" in result.stderr

@@ -25,7 +25,8 @@ def cause_of(criterion: str, name: str) -> Cause:
     known = CRITERIA.get(criterion)
     if known is None:
         return EQUALITY_CAUSES[name] if name in EQUALITY_CAUSES else COMMON_CAUSES[name]
-    return {**EQUALITY_CAUSES, **COMMON_CAUSES, **known.causes}[name]
+    causes: Mapping[str, Cause] = {**EQUALITY_CAUSES, **COMMON_CAUSES, **known.causes}
+    return causes[name]
 
 
 def diagnose(

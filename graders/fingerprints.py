@@ -146,7 +146,7 @@ def _job(bugs: Sequence[KnownBug], before: Sequence[Experiment], experiment: Exp
         "_experiments = [compile(code, 'experiment', 'exec') for code in _codes]\n"
     )
     runs = tuple((bug.name, _call(bug)) for bug in bugs)
-    return Job((begin,), runs, nonce)
+    return Job((begin,), runs, nonce, once=True)
 
 
 def _call(bug: KnownBug) -> str:

@@ -39,7 +39,7 @@ def criterion_of(experiment: str, truth: Evidence) -> Criterion:
 
     An experiment of another assignment may have the name of a criterion, but none of the parts that it knows.
     """
-    known = CRITERIA.get(experiment)
+    known: Criterion | None = CRITERIA.get(experiment)
     if known is None or (truth.parts and not any(check.part in truth.parts for check in known.checks)):
         return equality(experiment, truth)
     return known

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from graders.assignment import Assignment, is_test, nbgrader_data
 
-HEAVY = {"matplotlib.pyplot": "matplotlib"}
+HEAVY = {"matplotlib.pyplot": b"matplotlib"}
 """Modules that take long to import, and what stands in a notebook that needs them."""
 
 
-def preload_of(assignment: Assignment, texts: Iterable[str | bytes] = ()) -> tuple[str, ...]:
+def preload_of(assignment: Assignment, texts: Iterable[bytes] = ()) -> tuple[str, ...]:
     """Return the modules that an assignment's own cells import, and the heavy ones that submissions mention.
 
     texts: submissions, as they are in their files.
@@ -26,13 +26,10 @@ def preload_of(assignment: Assignment, texts: Iterable[str | bytes] = ()) -> tup
     return tuple(sorted(names | set(_mentioned(texts))))
 
 
-def _mentioned(texts: Iterable[str | bytes]) -> Iterator[str]:
+def _mentioned(texts: Iterable[bytes]) -> Iterator[str]:
     left = dict(HEAVY)
     for text in texts:
-        found = [
-            name for name, word in left.items() if (word if isinstance(text, str) else word.encode()) in text
-        ]
-        for name in found:
+        for name in [name for name, word in left.items() if word in text]:
             del left[name]
             yield name
         if not left:

@@ -61,6 +61,7 @@ class Job:
     positions: for each experiment, how many of the cells come before it, never descending; None: all of them.
     rich: record what cells and experiments display, as a notebook's outputs.
     files: the submission's other files, by relative path, put into the working directory.
+    once: the experiments are those of this job alone, so that keeping them compiled is of no use.
     kernel: the name of a Jupyter kernel to run a rich job in, in place of the runner's own shell.
 
     Raises:
@@ -76,6 +77,7 @@ class Job:
     rich: bool = False
     files: tuple[tuple[str, bytes], ...] = ()
     kernel: str = ""
+    once: bool = False
 
     def __post_init__(self) -> None:
         names = [name for name, _ in self.experiments]

@@ -105,6 +105,7 @@ class JobState:
         return {
             "cells": cells,
             "experiments": experiments,
+            "once": self._job.once or bool(self._job.kernel),
             "order": order,
             "nonce": self._job.nonce,
             "as_module": self._job.as_module,

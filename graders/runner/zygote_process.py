@@ -19,6 +19,7 @@ from typing import IO, Any
 from graders.runner.inside.folders import remove
 from graders.runner.inside.frames import HEADER_BYTES, MAX_FRAME_BYTES, encode
 from graders.runner.inside.kinds import ATTEMPT, PREPARE
+from graders.runner.inside.precompiled import MAX_EXPERIMENTS, reference
 from graders.runner.leftovers import MARK_VARIABLE, end_marked
 from graders.runner.protocol import Failed, Ready, Reply, parse
 from graders.runner.records import RunnerError
@@ -63,7 +64,7 @@ class ZygoteProcess:
         self, assignment: Path, preload: Sequence[str] = (), protection: Protection = SANDBOXED
     ) -> None:
         self._mark = secrets.token_hex(16)
-        self._prepared: set[tuple[str, str]] = set()
+        self._prepared: dict[str, None] = {}
         self._sandboxed = protection.sandboxed
         if self._sandboxed and (faults := machine.missing()):
             raise SandboxError(machine.explain("this machine lacks what it needs", faults))
@@ -143,11 +144,20 @@ class ZygoteProcess:
 
         Experiments that come for the first time are sent to be compiled before.
         """
-        new = [pair for pair in request["experiments"] if tuple(pair) not in self._prepared]
+        if not request["once"]:
+            self._prepare(request["experiments"], deadline)
+            referred = [[name, reference(name, code)] for name, code in request["experiments"]]
+            request = {**request, "experiments": referred}
+        self._write(ATTEMPT + encode(request), deadline)
+
+    def _prepare(self, experiments: Sequence[Sequence[str]], deadline: float) -> None:
+        """Have those experiments compiled that the zygote does not keep."""
+        new = [pair for pair in experiments if reference(*pair) not in self._prepared]
         if new:
             self._write(PREPARE + encode({"experiments": new}), deadline)
-            self._prepared |= {(name, code) for name, code in new}
-        self._write(ATTEMPT + encode(request), deadline)
+            self._prepared |= {reference(*pair): None for pair in new}
+            for oldest in list(self._prepared)[:-MAX_EXPERIMENTS]:  # as the zygote does
+                del self._prepared[oldest]
 
     def _write(self, message: bytes, deadline: float) -> None:
         descriptor, data = _descriptor(self._process.stdin), memoryview(message)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 PREPARE = b"P"
-"""For the zygote itself: {"experiments": [[name, code], ...]}, to be compiled once for all jobs."""
+"""For the zygote itself: {"experiments": [[name, code], ...]}, to be compiled once for all jobs.
+
+A job then has references in place of the code, unless it is marked as `once`.
+"""
 
 ATTEMPT = b"A"
 """For a keeper, which the zygote forks without having read the frame."""

@@ -17,7 +17,7 @@ from .folders import make_folders
 from .frames import receive, send
 from .keeper import Zygote, make_attempt, rehearse
 from .kinds import ATTEMPT, PREPARE
-from .precompiled import compiled
+from .precompiled import keep
 from .shell import StudentShell, make_shell
 
 CHANNEL_DESCRIPTOR = 60
@@ -51,7 +51,7 @@ def _serve_requests(zygote: Zygote) -> int:
     while kind := os.read(zygote.requests, 1):
         if kind == PREPARE:
             for name, code in (receive(zygote.requests) or {"experiments": []})["experiments"]:
-                compiled(name, code)
+                keep(name, code)
         elif kind != ATTEMPT or not make_attempt(zygote):
             return 1
     return 0

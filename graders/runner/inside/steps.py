@@ -11,7 +11,7 @@ from functools import partial
 from .channel import Channel
 from .errors import CELL_NAME, describe
 from .frames import Frame
-from .precompiled import EXPERIMENT_NAME, compiled
+from .precompiled import EXPERIMENT_NAME, Program, compiled, kept
 from .rich import RichSession
 from .shell import StudentShell
 
@@ -51,7 +51,8 @@ def _steps(shell: StudentShell, job: Frame, rich: RichSession | None) -> Iterato
     for is_experiment, position, count in job["order"]:
         key, code = job["experiments" if is_experiment else "cells"][position]
         if is_experiment:
-            yield partial(run_experiment, shell, key, code, rich), count
+            program = compiled(key, code) if job["once"] else kept(code)
+            yield partial(run_experiment, shell, key, program, rich), count
         else:
             yield partial(run_cell, shell, CELL_NAME.format(key), code, rich), count
 
@@ -90,15 +91,14 @@ def run_cell(
 
 
 def run_experiment(
-    shell: StudentShell, name: str, code: str, rich: RichSession | None = None
+    shell: StudentShell, name: str, program: Program, rich: RichSession | None = None
 ) -> BaseException | None:
     """Run an experiment in the cells' namespace, and return the error that ended it.
 
     Plain Python does not go through the shell: that is faster, and no matter what a student made of it.
     """
-    program = compiled(name, code)
-    if program is None:
-        return run_cell(shell, EXPERIMENT_NAME.format(name), code, rich)
+    if isinstance(program, str):
+        return run_cell(shell, EXPERIMENT_NAME.format(name), program, rich)
     try:
         exec(program, shell.user_ns)
     except BaseException as caught:  # SystemExit and KeyboardInterrupt end the experiment, and nothing else

@@ -69,10 +69,9 @@ def _encode_array(value: "np.ndarray[Any, Any]") -> dict[str, Any]:
     if value.ndim == 0:
         return {"kind": "number", "value": encode_number(float(value))}
     flat = value.astype(np.float64).ravel()
-    numbers = flat.tolist()
-    if not np.isfinite(flat).all():
-        numbers = [encode_number(number) for number in numbers]
-    return {"kind": "array", "shape": list(value.shape), "data": numbers}
+    finite = bool(np.isfinite(flat).all())
+    data = flat.tolist() if finite else [encode_number(number) for number in flat.tolist()]
+    return {"kind": "array", "shape": list(value.shape), "data": data}
 
 
 def to_json(evidence: dict[str, Any]) -> str:

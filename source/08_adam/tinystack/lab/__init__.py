@@ -5,6 +5,7 @@ read by a grader in another process, who ran the same experiment on a trainer kn
 
     experiment   runs the body of a hidden test cell and emits its evidence
     part         one piece of an experiment, kept apart from the errors of the others
+    pristine     the framework as it was handed out, whatever a notebook has made of it
     problems     models and data drawn from the nonce
     recording    what every optimizer step used and did
     evidence     the schema of what leaves the notebook

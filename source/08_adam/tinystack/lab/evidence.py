@@ -68,8 +68,10 @@ def _encode_scalar(value: Any) -> dict[str, Any]:
 def _encode_array(value: "np.ndarray[Any, Any]") -> dict[str, Any]:
     if value.ndim == 0:
         return {"kind": "number", "value": encode_number(float(value))}
-    numbers = [encode_number(number) for number in value.astype(np.float64).ravel().tolist()]
-    return {"kind": "array", "shape": list(value.shape), "data": numbers}
+    flat = value.astype(np.float64).ravel()
+    finite = bool(np.isfinite(flat).all())
+    data = flat.tolist() if finite else [encode_number(number) for number in flat.tolist()]
+    return {"kind": "array", "shape": list(value.shape), "data": data}
 
 
 def to_json(evidence: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ import tinystack
 from tinystack.lab.evidence import SCHEMA, emit, to_json
 from tinystack.lab.nonce import current_nonce, generator
 from tinystack.lab.part import Part, describe
+from tinystack.lab.pristine import pristine
 from tinystack.lab.time_limit import OutOfTime
 
 
@@ -57,7 +58,8 @@ def experiment(name: str) -> Callable[[Callable[[Lab], None]], Callable[[Lab], N
         lab, error = Lab(name, current_nonce()), None
         lab.own_file = body.__code__.co_filename
         try:
-            body(lab)
+            with pristine(body.__globals__):
+                body(lab)
         except BaseException as caught:  # evidence is due even when the student's code ends the interpreter
             error = caught
         emit(name, lab.evidence(error))

@@ -22,10 +22,12 @@ def release(
     """
     found = open_course(course)
     work = open_assignment(found, assignment)
-    from graders.coordinator import ClassRun, Options, ReleaseError
+    from graders.coordinator import ClassRun, CourseBusyError, Options, ReleaseError, only_run
+    from graders.gradebook import GradebookError
 
     try:
-        ClassRun(found, work, Options()).release()
-    except ReleaseError as error:
+        with only_run(found.root):
+            ClassRun(found, work, Options()).release()
+    except (CourseBusyError, GradebookError, ReleaseError, OSError) as error:
         fail(error)
     print(f"Released {work.name} in {found.root / 'release' / work.name}")

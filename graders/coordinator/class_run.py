@@ -13,7 +13,7 @@ from nbgrader.plugins import CsvExportPlugin
 from sqlalchemy.exc import DBAPIError
 from traitlets.config import Config
 
-from graders.assignment import Assignment
+from graders.assignment import Assignment, AssignmentError
 from graders.bundle import Bundle
 from graders.coordinator.plan import Work, forced
 from graders.coordinator.pool import LocalPool, Pool
@@ -112,6 +112,7 @@ class ClassRun:
         watcher.planned(len(plans))
         if plans:
             with closing(self._pool(bundle, reader, plans)) as pool:
+                self._check_reference(pool, reader, plans)
                 run((GradeTask(reader, *item, staging.put) for item in plans.items()), pool, watcher)
         return [staging.change_of(student, states.of(student)) for student in plans]
 
@@ -154,7 +155,9 @@ class ClassRun:
                 tasks = self._tasks(reader, writer, gradebook, set(previewed))
                 watcher.planned(len(tasks))
                 if tasks:
-                    with closing(self._pool(bundle, reader, [task.student for task in tasks])) as pool:
+                    students = [task.student for task in tasks]
+                    with closing(self._pool(bundle, reader, students)) as pool:
+                        self._check_reference(pool, reader, students)
                         run(tasks, pool, watcher)
 
     def _tasks(
@@ -188,6 +191,13 @@ class ClassRun:
         from graders.coordinator.cluster import ClusterPool  # dask is an optional extra
 
         return ClusterPool(bundle, self._options.scheduler)
+
+    def _check_reference(self, pool: Pool, reader: Reader, students: Iterable[str]) -> None:
+        """Have the reference solution run on the first student's numbers. Raises AssignmentError."""
+        try:
+            pool.check(reader.nonce_of(next(iter(students)))).result()
+        except AssignmentError as error:
+            raise AssignmentError(f"nobody can be graded: {error}") from None
 
     def outcome(self) -> list[StudentGrade]:
         """Return what the gradebook has of the students, and what was noted when they were graded."""

@@ -8,7 +8,7 @@ from typing import Any, Protocol, cast
 
 from graders.bundle import Bundle, Submitted
 from graders.graded import GradedSubmission
-from graders.worker import grade_submission, rejudge_submission
+from graders.worker import check_bundle, grade_submission, rejudge_submission
 
 RETRIES = 2
 """How often Dask does a task again by itself whose worker has died."""
@@ -71,6 +71,10 @@ class ClusterPool:
         self._tasks: dict[Future[Any], _Task] = {}
         self._sent = bundle
         self._bundle = self._client.scatter(bundle, broadcast=True, hash=False)
+
+    def check(self, nonce: str) -> Future[None]:
+        """Check the reference solution."""
+        return self.call(check_bundle, self._bundle, nonce)
 
     def grade(self, submitted: Submitted, nonce: str) -> Future[GradedSubmission]:
         """Run and judge a submission."""

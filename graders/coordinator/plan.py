@@ -37,6 +37,7 @@ class Found:
     graded: bool = True
     pages: bool = True
     by_hand: str | None = None
+    nonce: str | None = None
 
 
 def plan(state: State | None, submission: str, version: Version, found: Found) -> Plan:
@@ -45,6 +46,8 @@ def plan(state: State | None, submission: str, version: Version, found: Found) -
         return Plan(Work.GRADE, "not graded yet")
     if state.submission != submission:
         return Plan(Work.GRADE, "handed in anew")
+    if found.nonce not in (None, state.nonce):
+        return Plan(Work.GRADE, "the hidden tests have other numbers, of another secret")
     if state.trouble is not None:
         return Plan(Work.GRADE, "had trouble")
     if state.version.setting != version.setting:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from graders.bundle import Bundle, Submitted
 from graders.graded import GradedSubmission
-from graders.worker import close_all, grade_here, keep, rejudge_here
+from graders.worker import check_here, close_all, grade_here, keep, rejudge_here
 
 PR_SET_PDEATHSIG = 1
 
@@ -24,6 +24,9 @@ class Pool(Protocol):
     """Takes work for one assignment. A future of a worker that is lost raises BrokenExecutor."""
 
     workers: int
+
+    def check(self, nonce: str) -> Future[None]:
+        """Check the reference solution; the future raises AssignmentError where it fails."""
 
     def grade(self, submitted: Submitted, nonce: str) -> Future[GradedSubmission]:
         """Run and judge a submission."""
@@ -57,6 +60,10 @@ class LocalPool:
         return ProcessPoolExecutor(
             self.workers, self._context, initializer=_begin, initargs=(self._bundle, self._unpacked)
         )
+
+    def check(self, nonce: str) -> Future[None]:
+        """Check the reference solution."""
+        return self._pool.submit(check_here, self._digest, nonce)
 
     def grade(self, submitted: Submitted, nonce: str) -> Future[GradedSubmission]:
         """Run and judge a submission."""

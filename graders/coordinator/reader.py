@@ -60,6 +60,7 @@ class Reader:
             pages=not feedback
             or (state is not None and state.pages and self._folder("feedback", student).is_dir()),
             by_hand=None if by_hand is None else by_hand.get(student, ""),
+            nonce=self.nonce_of(student),
         )
         return plan(state, digest_of(self.read(student)), self.version, found)
 

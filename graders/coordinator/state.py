@@ -19,7 +19,7 @@ class State(msgspec.Struct, frozen=True):
 
     submission, version: what was graded, and with what. points: by experiment. causes: the root causes, each
     with its point. notes: for the class table. seconds: how long the student's code ran. by_hand: a digest of
-    what humans had entered by then. pages: the feedback pages were made.
+    what humans had entered by then. pages: the feedback pages were made. nonce: where the numbers came from.
     """
 
     submission: str
@@ -31,6 +31,7 @@ class State(msgspec.Struct, frozen=True):
     seconds: float = 0.0
     by_hand: str = ""
     pages: bool = True
+    nonce: str = ""
 
 
 class States:

@@ -12,7 +12,10 @@ import graders
 from graders.assignment import Assignment, is_test, nbgrader_data
 from graders.bundle import Bundle
 
-JUDGING = ("criteria/*.py", "judgement.py", "diagnosis.py", "evidence.py", "marking.py", "messages.py")
+JUDGING = (
+    *("criteria/*.py", "judgement.py", "diagnosis.py", "evidence.py", "fingerprints.py"),
+    *("marking.py", "messages.py", "pictures/*.py", "verdict.py"),
+)
 """The files of this package that make points and messages of evidence."""
 
 

@@ -18,6 +18,7 @@ from graders.feedback import CellGrade, Grades
 from graders.gradebook import ClassGradebook
 from graders.graded import GradedSubmission
 from graders.nbgrader_plugins.hide_tests import HideTests
+from graders.nonce import course_secret, nonce_for
 from graders.publication import Publisher
 
 FOLDERS_AT_A_TIME = 4
@@ -47,6 +48,7 @@ class Writer:
         self._publisher.clean()
         self._states = States(Path(coursedir.root), assignment.name)
         self._version = version_of(bundle, assignment)
+        self._secret = course_secret(Path(coursedir.root))
         self.by_hand = {
             student: hashlib.sha256(repr(entered).encode()).hexdigest()[:32]
             for student, entered in gradebook.existing().items()
@@ -125,4 +127,5 @@ class Writer:
             seconds=graded.seconds,
             by_hand=self.by_hand.get(graded.student, ""),
             pages=self._feedback,
+            nonce=nonce_for(self._secret, graded.assignment, graded.student),
         )

@@ -110,8 +110,7 @@ class ZygoteProcess:
 
     def _environment(self) -> dict[str, str]:
         if self._sandboxed:
-            places = dict.fromkeys(("HOME", "MPLCONFIGDIR", "IPYTHONDIR"), bubblewrap.HOME)
-            return {**ENVIRONMENT, **places, "TMPDIR": bubblewrap.TEMPORARY, "PATH": SANDBOX_PATH}
+            return {**ENVIRONMENT, **bubblewrap.environment(), "PATH": SANDBOX_PATH}
         path = os.environ.get("PATH", os.defpath)
         places = dict.fromkeys(("HOME", "TMPDIR", "MPLCONFIGDIR", "IPYTHONDIR"), self._scratch)
         return {**ENVIRONMENT, **places, "PATH": path, MARK_VARIABLE: self._mark}

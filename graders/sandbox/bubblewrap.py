@@ -17,10 +17,11 @@ ASSIGNMENT = "/assignment"
 PROGRAM = "/runner"
 """Where a sandbox sees the assignment, and the program that runs students' code."""
 
-SCRATCH = "/tmp"
-HOME = "/tmp/home"
-TEMPORARY = "/tmp/tmp"
-"""Folders that every job has for itself; the same names as in `runner/inside/folders.py`."""
+USUAL_SCRATCH, OTHER_SCRATCH = "/tmp", "/scratch"
+"""The folder that every job has for itself: the second one where the interpreter lies below the first."""
+
+SCRATCH_VARIABLE = "GRADERS_SCRATCH"
+"""Tells the program in the sandbox which of the two it is."""
 
 HOST_NAME = "sandbox"
 NOBODY = 65534
@@ -37,6 +38,23 @@ def find() -> str | None:
     return shutil.which("bwrap", path=os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/bin")
 
 
+def scratch() -> str:
+    """Return the folder that every job has for itself."""
+    covered = any(path.is_relative_to(USUAL_SCRATCH) for path in libraries.visible())
+    return OTHER_SCRATCH if covered else USUAL_SCRATCH
+
+
+def home() -> str:
+    """Return the home folder of every job; the names below `scratch` are those of `inside/folders.py`."""
+    return f"{scratch()}/home"
+
+
+def environment() -> dict[str, str]:
+    """Return the variables that name a job's folders."""
+    places = dict.fromkeys(("HOME", "MPLCONFIGDIR", "IPYTHONDIR"), home())
+    return {**places, "TMPDIR": f"{scratch()}/tmp", SCRATCH_VARIABLE: scratch()}
+
+
 def command(program: Path, assignment: Path, folder: Path, protection: Protection) -> list[str]:
     """Return the command that starts a program of `runner` in a sandbox; its arguments are to be added.
 
@@ -45,7 +63,7 @@ def command(program: Path, assignment: Path, folder: Path, protection: Protectio
     """
     user, group = (NOBODY, NOBODY) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
     stage(assignment, folder / "assignment")
-    write_accounts(folder, user, group, HOME)
+    write_accounts(folder, user, group, home())
     shown = {
         folder / "assignment": Path(ASSIGNMENT),
         folder / "passwd": Path("/etc/passwd"),
@@ -55,6 +73,7 @@ def command(program: Path, assignment: Path, folder: Path, protection: Protectio
     }
     return [
         find() or "bwrap",
+        *("--tmpfs", USUAL_SCRATCH),
         *chain.from_iterable(_machine(protection)),
         *chain.from_iterable(_shown(shown)),
         *chain.from_iterable(_own_folders()),
@@ -86,7 +105,9 @@ def _own_folders() -> Iterator[Sequence[str]]:
     yield ("--proc", "/proc")
     yield ("--dev", "/dev")
     yield ("--tmpfs", "/dev/shm")
-    yield ("--tmpfs", SCRATCH)
+    if scratch() != USUAL_SCRATCH:
+        yield ("--remount-ro", USUAL_SCRATCH)
+        yield ("--tmpfs", scratch())
     yield ("--remount-ro", "/dev")
     yield ("--remount-ro", "/")
     yield ("--chdir", "/")

@@ -5,6 +5,8 @@ It has no database and writes no folder of the course, so it can run in any proc
 
 from graders.worker.results import ungraded
 from graders.worker.tasks import (
+    check_bundle,
+    check_here,
     close_all,
     grade_here,
     grade_submission,
@@ -14,6 +16,8 @@ from graders.worker.tasks import (
 )
 
 __all__ = [
+    "check_bundle",
+    "check_here",
     "close_all",
     "grade_here",
     "grade_submission",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import nbformat
 from nbformat import NotebookNode
 
 from graders.assignment import Assignment
@@ -21,13 +22,20 @@ def graded_notebook(name: str, notebook: NotebookNode) -> GradedNotebook:
 
 
 def ungraded_notebook(assignment: Assignment, frame: Frame, name: str, trouble: str) -> GradedNotebook:
-    """Return the instructor's notebook, without solutions or judgement: all of it waits for a human."""
-    notebook = empty(assignment.notebook)
+    """Return the instructor's notebook, without solutions or judgement: all of it waits for a human.
+
+    name: of the notebook, which is in the assignment's folder.
+    """
+    is_main = name == assignment.name
+    source = assignment.notebook if is_main else nbformat.read(assignment.folder / f"{name}.ipynb", 4)
+    notebook = empty(source)
     resources = {"nbgrader": {"assignment": assignment.name, "notebook": name}}
     for step in (KernelspecFromFrame(frame), OverwriteFromFrame(frame)):
         notebook, _ = step.preprocess(notebook, resources)
-    mark(notebook, assignment, {}, lambda verdicts, evidence: {}, trouble)
-    return graded_notebook(name, notebook)
+    if is_main:
+        mark(notebook, assignment, {}, lambda verdicts, evidence: {}, trouble)
+    waiting = dict.fromkeys(scores(notebook))
+    return GradedNotebook(name, write(notebook), waiting, comments(notebook))
 
 
 def ungraded(assignment: Assignment, bundle: Bundle, submitted: Submitted, trouble: str) -> GradedSubmission:

@@ -40,6 +40,18 @@ def grade_submission(bundle: Bundle, submitted: Submitted, nonce: str) -> Graded
         return _worker(bundle.digest(), bundle).grade(submitted, nonce)
 
 
+def check_here(digest: str, nonce: str) -> None:
+    """Check the reference solution of a bundle that this process keeps. Raises AssignmentError."""
+    with _one_at_a_time:
+        _worker(digest, *_bundles[digest]).check_reference(nonce)
+
+
+def check_bundle(bundle: Bundle, nonce: str) -> None:
+    """Check the reference solution of a bundle. Raises AssignmentError."""
+    with _one_at_a_time:
+        _worker(bundle.digest(), bundle).check_reference(nonce)
+
+
 def rejudge_here(digest: str, submitted: Submitted, texts: dict[str, str], nonce: str) -> GradedSubmission:
     """Judge autograded notebooks (texts by name) anew, with a bundle that this process keeps."""
     with _one_at_a_time:

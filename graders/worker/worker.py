@@ -78,6 +78,13 @@ class Worker:
         if self._folder is not None:
             self._folder.cleanup()
 
+    def check_reference(self, nonce: str) -> None:
+        """Run the reference solution on the numbers of a nonce.
+
+        Raises AssignmentError: it does not get through its own experiments, so that nobody can be judged.
+        """
+        self._truths.for_nonce(nonce)
+
     def grade(self, submitted: Submitted, nonce: str) -> GradedSubmission:
         """Run and judge a submission; never raises for what is wrong with it.
 

@@ -122,9 +122,6 @@ class CourseFolder:
     def feedback(self, student: str) -> str:
         return (self.root / "feedback" / student / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text()
 
-    def log(self, student: str) -> str:
-        return (self.root / ".graders" / "logs" / ASSIGNMENT / f"{student}.log").read_text()
-
     def sql(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.root / "gradebook.db")) as database, database:
             return database.execute(statement, values).fetchall()

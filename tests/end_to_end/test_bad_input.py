@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(900)
 SAID = {
     "missing": "07_training.ipynb does not exist",
     "folder": "07_training.ipynb is a folder",
-    "dangling": "07_training.ipynb does not exist",
+    "dangling": "07_training.ipynb is a link",
     "no_json": "07_training.ipynb is no JSON",
     "empty": "07_training.ipynb is no JSON",
     "cut": "07_training.ipynb is no JSON",
@@ -152,7 +152,7 @@ def test_a_class_without_submissions_is_refused_with_the_place_for_them(
 
 
 def test_a_folder_to_collect_from_that_does_not_exist_is_refused(course: CourseFolder) -> None:
-    assert "nowhere is no folder" in refused(course, "grade", "07_training", "--from", "nowhere")
+    assert "nowhere does not exist" in refused(course, "grade", "07_training", "--from", "nowhere")
 
 
 def test_a_folder_that_is_no_course_is_refused(

@@ -133,7 +133,3 @@ def test_the_table_fits_into_100_columns(graded: CourseFolder) -> None:
     rows = [line for line in lines if line.split()[:1] in (["deleted_and_empty"], ["noisy"])]
     assert len(rows) == 2 and all(len(line.rstrip()) <= 100 for line in rows)
     assert rows[1].split() == ["noisy", "100", "15", "15", "15", "15", "10", "10", "10", "5", "5"]
-
-
-def test_the_log_keeps_both_steps_of_nbgrader(graded: CourseFolder) -> None:
-    assert "Autograding" in graded.log("noisy") and ".html" in graded.log("noisy")

@@ -25,15 +25,15 @@ def test_what_the_assignment_s_own_cells_import_is_imported_once(lesson: Assignm
 
 def test_matplotlib_is_imported_where_one_submission_mentions_it(lesson: Assignment) -> None:
     plain = with_cell(lesson, "import json")
-    assert preload_of(plain, ["x = 1", b"y = 2"]) == ("json",)
-    for texts in (["x", "import matplotlib.pyplot as plt"], [b"x", b"%matplotlib inline"]):
+    assert preload_of(plain, [b"x = 1", b"y = 2"]) == ("json",)
+    for texts in ([b"x", b"import matplotlib.pyplot as plt"], [b"x", b"%matplotlib inline"]):
         assert preload_of(plain, texts) == ("json", "matplotlib.pyplot")
 
 
 def test_submissions_are_read_no_further_than_needed(lesson: Assignment) -> None:
-    texts = iter(["matplotlib", "never read"])
+    texts = iter([b"matplotlib", b"never read"])
     preload_of(with_cell(lesson, ""), texts)
-    assert list(texts) == ["never read"]
+    assert list(texts) == [b"never read"]
 
 
 def test_a_cell_with_a_magic_imports_nothing_beforehand(lesson: Assignment) -> None:

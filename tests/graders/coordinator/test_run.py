@@ -50,6 +50,7 @@ class FakeTask:
     student: str
     steps: int = 1
     trouble: str | None = None
+    on_worker: bool = True
     taken: list[str] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
 

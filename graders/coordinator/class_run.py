@@ -80,7 +80,7 @@ class ClassRun:
         self.assignment = assignment
         self._options = options
         self._nbgrader = NbGraderAPI(config=course.config())
-        self._coursedir = self._nbgrader.coursedir
+        self.coursedir = self._nbgrader.coursedir
 
     def students(self) -> list[str]:
         """Students who are to be looked at: those asked for, or all with a submission."""
@@ -88,11 +88,11 @@ class ClassRun:
 
     def submitted(self) -> list[str]:
         """Students with a submission."""
-        return students_of(self._coursedir, self.assignment.name)
+        return students_of(self.coursedir, self.assignment.name)
 
     def folder(self, student: str) -> Path:
         """The folder of a student's submission."""
-        return folder_of(self._coursedir, self.assignment.name, student)
+        return folder_of(self.coursedir, self.assignment.name, student)
 
     def preview(self, watcher: Watcher) -> list[Change]:
         """Find out what a changed assignment does to the points of students who were graded before.
@@ -107,7 +107,7 @@ class ClassRun:
         if all(states.of(student) is None for student in self.students()):
             return []
         bundle = self._bundle()
-        reader = Reader(self._coursedir, self.assignment, bundle)
+        reader = Reader(self.coursedir, self.assignment, bundle)
         plans = {one: plan for one, plan in reader.plans(self.students()).items() if plan.changed}
         watcher.planned(len(plans))
         if plans:
@@ -120,14 +120,14 @@ class ClassRun:
         """What workers need for the assignment as it is now, released or not. Raises ReleaseError."""
         if not is_released(self.course, self.assignment, self._nbgrader):
             return self._checked_bundle()
-        with ClassGradebook(self._coursedir, self.assignment.name) as gradebook:
+        with ClassGradebook(self.coursedir, self.assignment.name) as gradebook:
             return bundle_of(self.course, self.assignment, gradebook)
 
     def _checked_bundle(self) -> Bundle:
         """The bundle of an assignment that is not released, but can be. Raises ReleaseError."""
         bundle = bundle_before_release(self.course, self.assignment)
         if is_known(self.assignment, self._nbgrader):
-            with ClassGradebook(self._coursedir, self.assignment.name) as gradebook:
+            with ClassGradebook(self.coursedir, self.assignment.name) as gradebook:
                 check_cells(self.assignment.name, bundle.frame, gradebook)
         return bundle
 
@@ -147,10 +147,10 @@ class ClassRun:
             ReleaseError, GradebookError, PublicationError: it could not be written. What is written is whole.
         """
         self.release()
-        with ClassGradebook(self._coursedir, self.assignment.name) as gradebook:
+        with ClassGradebook(self.coursedir, self.assignment.name) as gradebook:
             bundle = bundle_of(self.course, self.assignment, gradebook)
-            reader = Reader(self._coursedir, self.assignment, bundle)
-            writer = Writer(self._coursedir, self.assignment, bundle, gradebook, self._options.feedback)
+            reader = Reader(self.coursedir, self.assignment, bundle)
+            writer = Writer(self.coursedir, self.assignment, bundle, gradebook, self._options.feedback)
             with closing(writer):
                 tasks = self._tasks(reader, writer, gradebook, set(previewed))
                 watcher.planned(len(tasks))
@@ -202,7 +202,7 @@ class ClassRun:
     def outcome(self) -> list[StudentGrade]:
         """Return what the gradebook has of the students, and what was noted when they were graded."""
         states, students = States(self.course.root, self.assignment.name), self.students()
-        with ClassGradebook(self._coursedir, self.assignment.name) as gradebook:
+        with ClassGradebook(self.coursedir, self.assignment.name) as gradebook:
             stored = gradebook.submissions_with(students)
         return [self._outcome(student, stored.get(student), states.of(student)) for student in students]
 
@@ -217,13 +217,13 @@ class ClassRun:
         """Write grades.csv with nbgrader's own exporter, and return its path. Raises GradebookError."""
         path = self.course.root / "grades.csv"
         try:
-            with Gradebook(self._coursedir.db_url, self._coursedir.course_id) as gradebook:
+            with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
                 exporter = CsvExportPlugin(config=self.course.config())
                 exporter.to = str(path)
                 exporter.export(gradebook)
         except DBAPIError as error:
             raise GradebookError(
-                f"{path} cannot be written, as {self._coursedir.db_url} cannot be read ({error.orig}): close "
+                f"{path} cannot be written, as {self.coursedir.db_url} cannot be read ({error.orig}): close "
                 "other programs that use it, then run the command again"
             ) from error
         return path

@@ -7,5 +7,4 @@ judge         turns evidence into points, messages and pictures, in the test cel
 save_grades   writes the points to the gradebook; what was not judged is flagged for manual grading
 feedback      makes the feedback page
 hide_tests    leaves the hidden tests out of the feedback
-autograde     nbgrader's Autograde for whole classes: a missing notebook is graded, with zero, too
 """

@@ -50,13 +50,18 @@ def tree(folder: Path) -> dict[str, tuple[str, bytes | None]]:
     }
 
 
+def timeless_tree(folder: Path) -> dict[str, tuple[str, object]]:
+    """Modes and contents of all that is in a folder, but for how long code ran."""
+    return {path: (mode, _timeless(path, data)) for path, (mode, data) in tree(folder).items()}
+
+
 def results(course: CourseFolder) -> dict[str, object]:
     """All that grading leaves: the gradebook, both folders and grades.csv; not how long code ran."""
     found: dict[str, object] = {f"table {name}": rows for name, rows in tables(course).items()}
     for step in ("autograded", "feedback"):
         if (course.root / step).exists():
-            entries = tree(course.root / step).items()
-            found |= {f"{step}/{path}": (mode, _timeless(path, data)) for path, (mode, data) in entries}
+            entries = timeless_tree(course.root / step).items()
+            found |= {f"{step}/{path}": entry for path, entry in entries}
     found["grades.csv"] = sorted((course.root / "grades.csv").read_text("utf-8").splitlines())
     return found
 

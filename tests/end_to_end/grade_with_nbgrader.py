@@ -5,14 +5,30 @@ To be run in a course's folder: python grade_with_nbgrader.py ASSIGNMENT STUDENT
 
 from __future__ import annotations
 
+import glob
 import sys
 from pathlib import Path
 
 from nbgrader.apps import NbGraderAPI
+from nbgrader.converters import Autograde
 from nbgrader.utils import capture_log
 
 from graders.course import Course
-from graders.nbgrader_plugins.autograde import AutogradeClass
+
+
+class AutogradeClass(Autograde):
+    """Autograde for one student at a time, also where the folder holds no notebook of the expected name."""
+
+    def init_notebooks(self) -> None:
+        """Find the notebook; where it is missing, go on with its name.
+
+        For that name the exporter makes an empty notebook.
+        """
+        folder = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
+        expected = str(Path(folder) / f"{self.coursedir.assignment_id}.ipynb")
+        found = glob.glob(glob.escape(expected))
+        self.assignments = {folder: found or [expected]}
+        self.notebooks: list[str] = []
 
 
 def main(assignment: str, *students: str) -> None:

@@ -43,6 +43,9 @@ from tinystack.selfcheck import checks, running
 from tinystack.selfcheck.points import POINTS
 from tinystack.selfcheck.report import Result
 
+# some known bugs leave files open, which is noticed whenever Python collects garbage
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 PINNED = Path(__file__).parents[2] / "graders" / "messages.md"
 UPDATE = "UPDATE_MESSAGES"
 

@@ -18,7 +18,7 @@ NEW_NAMESPACES = {
 NOSUID, NODEV, NOEXEC = 2, 4, 8
 BIND, RECURSIVE, PRIVATE = 0x1000, 0x4000, 0x40000
 
-SCRATCH = os.environ.get("GRADERS_SCRATCH", "/tmp")
+SCRATCH = os.environ.pop("GRADERS_SCRATCH", "/tmp")
 """The one folder that a job can write to, beside /dev/shm, which is a part of it."""
 
 NOBODY = 65534

@@ -13,7 +13,7 @@ from graders.cli.app import app
 
 EXAMPLES = {
     "check": ("graders check trainer.py", "graders check --json trainer.py"),
-    "grade": ("graders grade 07_training", "graders grade 07_training --from examples/class"),
+    "grade": ("graders grade 07_training", "graders grade 07_training --from submissions.zip"),
     "validate": ("graders validate 07_training.ipynb",),
 }
 ENVIRONMENT = {"COLUMNS": "100", "NO_COLOR": "1"}

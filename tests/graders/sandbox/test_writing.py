@@ -26,7 +26,7 @@ MIB = 1024**2
 
 OUTSIDE = (
     "/assignment/new /assignment/tinystack/lab.py /assignment/notes.txt /runner/zygote.py"
-    " /runner/inside/child.py /new /etc/passwd /etc/new /dev/new /usr/bin/python3 /usr/lib/new /root/new"
+    " /runner/inside/child.py /new /etc/passwd /etc/new /dev/new /usr/bin/python3 /usr/lib/new /srv/new"
     " /proc/sys/kernel/core_pattern /proc/1/oom_score_adj /proc/self/uid_map /proc/sysrq-trigger"
     " /proc/sys/user/max_user_namespaces tinystack/new.py"
 )

@@ -45,6 +45,7 @@ def chromium() -> str:
     pytest.skip(message)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a file together where they are divided among processes: many share a graded class."""
     for item in items:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import BrokenExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,7 +27,7 @@ from graders.coordinator.release import (
     is_released,
     release,
 )
-from graders.coordinator.run import Task, Watcher, run
+from graders.coordinator.run import MAX_LOSSES, Task, Watcher, run
 from graders.coordinator.staging import Change, Staging
 from graders.coordinator.state import State, States
 from graders.coordinator.submissions import folder_of, students_of, texts_of
@@ -36,6 +37,7 @@ from graders.course import Course
 from graders.gradebook import ClassGradebook, GradebookError, StoredSubmission
 from graders.graded import GradedSubmission
 from graders.preload import preload_of
+from graders.runner import RunnerError
 
 
 @dataclass(frozen=True)
@@ -194,10 +196,15 @@ class ClassRun:
 
     def _check_reference(self, pool: Pool, reader: Reader, students: Iterable[str]) -> None:
         """Have the reference solution run on the first student's numbers. Raises AssignmentError."""
-        try:
-            pool.check(reader.nonce_of(next(iter(students)))).result()
-        except AssignmentError as error:
-            raise AssignmentError(f"nobody can be graded: {error}") from None
+        nonce = reader.nonce_of(next(iter(students)))
+        for _ in range(MAX_LOSSES):
+            try:
+                return pool.check(nonce).result()
+            except AssignmentError as error:
+                raise AssignmentError(f"nobody can be graded: {error}") from None
+            except BrokenExecutor:
+                pool.restart()
+        raise RunnerError("the process that runs the reference solution is lost each time: is memory short?")
 
     def outcome(self) -> list[StudentGrade]:
         """Return what the gradebook has of the students, and what was noted when they were graded."""

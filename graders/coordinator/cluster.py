@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import socket
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Future
 from typing import Any, Protocol, cast
@@ -14,6 +16,8 @@ RETRIES = 2
 """How often Dask does a task again by itself whose worker has died."""
 
 CONNECT_SECONDS = 20
+
+ADDRESS = re.compile(r"(?:tcp|tls)://(?P<host>\[[^]]+\]|[^:/]+):(?P<port>\d+)")
 
 
 class _Task(Protocol):
@@ -54,6 +58,7 @@ class ClusterPool:
             raise ClusterError(
                 "--scheduler needs dask.distributed: pip install 'graders[cluster]', here and on the workers"
             ) from None
+        _check_address(address)
         try:
             connect = cast(Callable[..., _Client], Client)
             self._client = connect(address, timeout=CONNECT_SECONDS, set_as_default=False)
@@ -101,6 +106,20 @@ class ClusterPool:
     def close(self) -> None:
         """Leave the cluster; what it is still working on for us is dropped."""
         self._client.close()
+
+
+def _check_address(address: str) -> None:
+    """Look whether somebody answers, as Dask itself tries for long. Raises ClusterError."""
+    match = ADDRESS.fullmatch(address)
+    try:
+        if match is None:
+            raise ValueError("an address is tcp://HOST:PORT")
+        socket.create_connection((match["host"], int(match["port"])), CONNECT_SECONDS).close()
+    except (OSError, OverflowError, ValueError) as error:
+        raise ClusterError(
+            f"no Dask scheduler answers at {address} ({error}): start one with `dask scheduler`, "
+            "and name the address that it prints"
+        ) from None
 
 
 def _hand_over(done: _Task, future: Future[Any]) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from graders.runner import Limits, Result
 from graders.runner.inside.folders import write_files
+from graders.sandbox.bubblewrap import scratch
 
 Run = Callable[..., Result]
 Said = Callable[[Result], Any]
@@ -22,6 +23,8 @@ CLOSED = {"PermissionError", "OSError", "FileNotFoundError"}
 """Errors of what may not be written; OSError is a file system that is read-only."""
 
 MIB = 1024**2
+
+SCRATCH = scratch()
 
 
 OUTSIDE = (
@@ -38,17 +41,18 @@ def test_what_is_outside_of_scratch_cannot_be_written(try_all: TryAll, path: str
         "import os, shutil, pathlib",
         write=f"open({path!r}, 'r+b' if os.path.exists({path!r}) else 'wb', 0).write(b'1')",
         append=f"open({path!r}, 'ab', 0).write(b'1')",
-        replace=f"os.replace('/tmp/work/notes.txt', {path!r})",
+        replace=f"os.replace('{SCRATCH}/work/notes.txt', {path!r})",
         remove=f"os.remove({path!r})",
         chmod=f"os.chmod({path!r}, 0o777)",
-        link=f"os.symlink('/tmp', {path!r})",
+        link=f"os.symlink('{SCRATCH}', {path!r})",
         folder=f"os.mkdir({path!r})",
     )
     assert set(found.values()) <= CLOSED | {"FileExistsError"}, found
 
 
 def test_the_next_job_finds_nothing_of_the_last(run: Run, said: Said) -> None:
-    places = ["/tmp", "/tmp/work", "/tmp/home", "/tmp/tmp", "/dev/shm", "/tmp/shm"]
+    own = [SCRATCH, *(f"{SCRATCH}/{name}" for name in ("work", "home", "tmp", "shm"))]
+    places = [*own, "/dev/shm"]
     leave = f"""
         import os
         from multiprocessing import shared_memory
@@ -56,7 +60,7 @@ def test_the_next_job_finds_nothing_of_the_last(run: Run, said: Said) -> None:
         memory = shared_memory.SharedMemory("left_memory", create=True, size=100)
         said = [name for folder in {places} for name in os.listdir(folder) if name.startswith("left")]
     """
-    assert len(said(run(leave))) == len(places) + 2  # /tmp/shm is /dev/shm
+    assert len(said(run(leave))) == len(places) + 2  # one of ours is /dev/shm
     look = f"import os\nsaid = [n for folder in {places} for n in os.listdir(folder) if n.startswith('left')]"
     assert said(run(look)) == []
 
@@ -69,17 +73,18 @@ def test_changes_of_copied_files_are_the_jobs_own(course: Any, run: Run, said: S
 
 def test_nothing_appears_on_the_machine(run: Run, tmp_path: Path) -> None:
     mark = f"left-{os.urandom(8).hex()}"
-    run(f"for folder in ('/tmp', '/dev/shm', '/tmp/tmp', '.'): open(folder + '/{mark}', 'w').write('1')")
+    run(f"for folder in ('{SCRATCH}', '/dev/shm', '.'): open(folder + '/{mark}', 'w').write('1')")
     for folder in (Path("/tmp"), Path("/dev/shm"), Path.cwd(), tmp_path):
         assert not (folder / mark).exists()
 
 
 def test_a_full_scratch_is_an_error_of_the_job_alone(run: Run, said: Said) -> None:
     fill = """
+        import os
         said = 0
         try:
             for number in range(100):
-                with open(f"/tmp/tmp/{number}", "wb", 0) as file:
+                with open(f"{os.environ['TMPDIR']}/{number}", "wb", 0) as file:
                     for _ in range(8): said += file.write(bytes(1 << 20))
         except OSError as error:
             said = [said, error.errno]
@@ -98,7 +103,7 @@ def test_files_without_end_are_refused(run: Run, said: Said) -> None:
         import os
         said = None
         try:
-            for number in range(100_000): os.mkdir(f"/tmp/tmp/{number}")
+            for number in range(100_000): os.mkdir(f"{os.environ['TMPDIR']}/{number}")
         except OSError as error: said = error.errno
     """
     assert said(run(many)) == 28

@@ -131,7 +131,7 @@ class Server:
 
     def _processes(self) -> Iterator[str]:
         """Processes that know of the folder: by environment, arguments, or what they see of it."""
-        mark = self.temporary.name.encode()
+        mark = str(self.temporary).encode()  # the whole path: tests side by side have the same names
         for folder in Path("/proc").glob("[0-9]*"):
             if int(folder.name) == self._process.pid:
                 continue

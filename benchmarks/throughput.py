@@ -149,6 +149,7 @@ def report(results: dict[str, Measured]) -> int:
     fast, complete, stock, plain = results.values()
     shared = stock.scores.keys() & fast.scores.keys()
     other = sorted(name for name in shared if abs(stock.scores[name] - fast.scores[name]) > 1e-9)
+    print("CPU of a sandbox's processes is not in these figures: it ends them, and waits for none")
     print(f"same scores: {len(shared) - len(other)} of {len(shared)}", *other)
     print(f"beside plain nbgrader, without our judge: {fast.rate / plain.rate:.1f}")
     print(f"with feedback pages, which nbgrader autograde does not make: {complete.rate / stock.rate:.1f}")

@@ -41,7 +41,7 @@ def test_what_is_outside_of_scratch_cannot_be_written(try_all: TryAll, path: str
         "import os, shutil, pathlib",
         write=f"open({path!r}, 'r+b' if os.path.exists({path!r}) else 'wb', 0).write(b'1')",
         append=f"open({path!r}, 'ab', 0).write(b'1')",
-        replace=f"os.replace('{SCRATCH}/work/notes.txt', {path!r})",
+        replace=f"os.replace('notes.txt', {path!r})",
         remove=f"os.remove({path!r})",
         chmod=f"os.chmod({path!r}, 0o777)",
         link=f"os.symlink('{SCRATCH}', {path!r})",

@@ -50,7 +50,7 @@ grade: setup ## Grade the sample class: release, collect, autograde, feedback, g
 	@$(IN_VENV) $(BIN)/graders grade $(ASSIGNMENT) --from examples/class --yes
 
 test: lint ## Run all checks: those of `make lint`, then the tests
-	@$(IN_VENV) $(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	@$(IN_VENV) $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 lint: setup ## Check style, layout and types
 	@$(BIN)/ruff check

@@ -43,11 +43,3 @@ def chromium() -> str:
     if IN_CI:
         pytest.fail(message)
     pytest.skip(message)
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file together where they are divided among processes: many share a graded class."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("README.md", "ARCHITECTURE.md")
 
 # Made by a run, so not in a clone.
-MADE = ("submitted/", "autograded/", "feedback/", ".graders/", "gradebook.db", "grades.csv", "replaced/")
+MADE = ("submitted/", "site/", "autograded/", "feedback/", ".graders/", "gradebook.db", "grades.csv", "replaced/")
 FENCE = re.compile(r"^[ ]*```(\w*)\n(.*?)^[ ]*```", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")

@@ -19,7 +19,6 @@ from typing import Any, NoReturn
 
 import numpy as np
 from IPython.core.error import StdinNotImplementedError
-from IPython.core.profiledir import ProfileDir
 
 from . import kernel, processes
 from .channel import Channel
@@ -174,7 +173,7 @@ def seed(nonce: str) -> None:
 
 
 def _prepare_shell(shell: StudentShell, scratch: str) -> None:
-    shell.profile_dir = ProfileDir(location=os.path.join(scratch, "home"))  # where %store keeps its values
+    shell.keep_values_below(os.path.join(scratch, "home"))
     builtins.input = _no_input
 
 

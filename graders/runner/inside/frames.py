@@ -6,6 +6,8 @@ import json
 import os
 from typing import Any
 
+import msgspec
+
 Frame = dict[str, Any]
 
 HEADER_BYTES = 4
@@ -16,7 +18,10 @@ MAX_FRAME_BYTES = 32 * 1024 * 1024
 
 def encode(frame: Frame) -> bytes:
     """Return a frame as bytes. Raises ValueError if it is larger than a frame may be."""
-    body = json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    try:
+        body = msgspec.json.encode(frame)
+    except (UnicodeEncodeError, TypeError):  # half of a surrogate pair
+        body = json.dumps(frame, ensure_ascii=False).encode("utf-8", "backslashreplace")
     if len(body) > MAX_FRAME_BYTES:
         raise ValueError(f"a frame of {len(body)} bytes, and {MAX_FRAME_BYTES} are allowed")
     return len(body).to_bytes(HEADER_BYTES, "big") + body
@@ -38,7 +43,15 @@ def receive(descriptor: int) -> Frame | None:
     """Wait for one frame and return it; None once the other side has gone."""
     header = _read_exactly(descriptor, HEADER_BYTES)
     body = _read_exactly(descriptor, int.from_bytes(header, "big")) if header else b""
-    return json.loads(body) if body else None
+    return _parsed(body) if body else None
+
+
+def _parsed(body: bytes) -> Frame:
+    try:
+        frame: Frame = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        frame = json.loads(body)
+    return frame
 
 
 def _read_exactly(descriptor: int, count: int) -> bytes:

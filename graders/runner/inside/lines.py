@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
+
 MAX_LINE_BYTES = 8 * 1024 * 1024
 """Four evidence texts of 300,000 characters, up to six bytes each in JSON. Longer lines are dropped."""
 
@@ -44,8 +46,17 @@ class Lines:
     def _frame(self, line: bytes) -> dict[str, Any] | None:
         if not line.startswith(self._token) or len(line) > MAX_LINE_BYTES:
             return None
+        body = line[len(self._token) :]
         try:
-            frame = json.loads(line[len(self._token) :])
-        except (ValueError, RecursionError):
-            return None
+            frame = msgspec.json.decode(body)
+        except (msgspec.DecodeError, RecursionError):
+            frame = _lenient(body)
         return frame if isinstance(frame, dict) else None
+
+
+def _lenient(body: bytes) -> Any:
+    """Parse what only Python's own parser takes, such as half of a surrogate pair. None: it is no JSON."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import time
 from collections.abc import Iterator
+
+from . import kernel
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -30,9 +31,10 @@ def die_with_parent() -> bool:
 
 def _prctl(option: int, value: int) -> bool:
     try:
-        return bool(ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) == 0)
+        kernel.prctl(option, value)
     except (AttributeError, OSError):
         return False
+    return True
 
 
 def end_all(leader: int, alone: bool) -> bool:

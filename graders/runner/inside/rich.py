@@ -39,6 +39,11 @@ class RichSession:
         self._loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self._loop)
 
+    def close(self) -> None:
+        """End the event loop, whose descriptors a child must not share."""
+        asyncio.set_event_loop(None)
+        self._loop.close()
+
     def begin_step(self, count: int | None) -> None:
         """A step begins; `count` is what a kernel would call its cell, None for one that it would not run."""
         self._recorder.begin_step()

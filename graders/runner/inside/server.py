@@ -10,8 +10,6 @@ import sys
 import tempfile
 from collections.abc import Sequence
 
-from IPython.core.profiledir import ProfileDir
-
 from . import namespaces
 from .folders import make_folders
 from .frames import receive, send
@@ -19,9 +17,13 @@ from .keeper import Zygote, make_attempt, rehearse
 from .kinds import ATTEMPT, PREPARE
 from .precompiled import keep
 from .shell import StudentShell, make_shell
+from .warming import warm_up
 
 CHANNEL_DESCRIPTOR = 60
 """Lowest number for the channel: above what libraries open while they are imported."""
+
+NEW_OBJECTS = 10_000
+"""So many are made before cycles among them are looked for: jobs are short, and have little to forget."""
 
 
 def serve(assignment: str, preload: Sequence[str], sandboxed: bool) -> int:
@@ -39,7 +41,7 @@ def serve(assignment: str, preload: Sequence[str], sandboxed: bool) -> int:
         send(replies, {"kind": "failed", "message": str(error), "sandbox": True})
         return 1
     try:
-        shell = warm_up(assignment, preload)
+        shell = prepare(assignment, preload, sandboxed)
     except BaseException as error:
         send(replies, {"kind": "failed", "message": f"{type(error).__name__}: {error}"})
         return 1
@@ -67,16 +69,21 @@ def take_channel() -> tuple[int, int]:
     return requests, replies
 
 
-def warm_up(assignment: str, preload: Sequence[str]) -> StudentShell:
-    """Import what every job needs, and make the shell; what exists now is shared by all children."""
+def prepare(assignment: str, preload: Sequence[str], sandboxed: bool) -> StudentShell:
+    """Import what every job needs, and make the shell; what exists now is shared by all children.
+
+    sandboxed: every job has the same folders.
+    """
     sys.path.insert(0, assignment)
     for name in ("numpy", "numpy.random", "tinystack", "tinystack.lab", *preload):
         module = importlib.import_module(name)
         _check_origin(module.__file__ or "", name, assignment)
     shell = make_shell()
-    ProfileDir(location=tempfile.mkdtemp())  # every child makes one: what that imports is there from now on
+    warm_up(shell)
+    shell.keep_values_below(os.path.join(namespaces.SCRATCH, "home") if sandboxed else tempfile.mkdtemp())
     gc.collect()
     gc.freeze()
+    gc.set_threshold(NEW_OBJECTS)
     return shell
 
 

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
 from IPython.core import page
-from IPython.core.async_helpers import get_asyncio_loop
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets import Type
+from IPython.core.profiledir import ProfileDir
+from traitlets import Instance, Type
 from traitlets.config import Config
 
-from . import figures
 from .display import StudentHook, StudentPublisher
 from .errors import cell_of
 from .recorder import Recorder
-from .tokens import share_token_rules
-
-"""What a kernel draws figures with."""
+from .syntax import QuickTransformer
 
 
 class NamedCompiler(CachingCompiler):
@@ -36,12 +31,20 @@ class NamedCompiler(CachingCompiler):
         return super().format_code_name(name) if cell_of(name) is not None else None
 
 
+class BareProfile(ProfileDir):
+    """A place for what `%store` keeps, without the folders that only other programs use."""
+
+    def check_dirs(self) -> None:
+        """Make none of them."""
+
+
 class StudentShell(InteractiveShell):
     """A shell without history, colours or questions. recorder: where what is shown goes, in a rich job."""
 
     display_pub_class = Type(StudentPublisher)
     displayhook_class = Type(StudentHook)
     compiler_class = Type(NamedCompiler)
+    input_transformer_manager = Instance(QuickTransformer, ())
     recorder: Recorder | None = None
 
     @property
@@ -65,6 +68,11 @@ class StudentShell(InteractiveShell):
     def execute(self, code: str, store_history: bool) -> Any:
         """Run one cell, and return IPython's ExecutionResult. store_history: add it to `In` and `Out`."""
         return self.run_cell(code, store_history=store_history)  # type: ignore[no-untyped-call]
+
+    def keep_values_below(self, folder: str) -> None:
+        """Let `%store` keep its values there."""
+        if self.profile_dir is None or self.profile_dir.location != folder:
+            self.profile_dir = BareProfile(location=folder)
 
     def format_tracebacks(self, *, like_a_kernel: bool) -> None:
         """Choose how tracebacks look: as a kernel's, with lines around each frame, or plain, and faster."""
@@ -102,22 +110,8 @@ def _no_pager(*args: Any, **options: Any) -> None:
 
 
 def make_shell() -> StudentShell:
-    """Make the process's shell; run cells in it, so that what IPython imports late is there before a fork."""
+    """Make the process's shell. What IPython imports late is not there yet, see `warming`."""
     config = Config()
     config.HistoryManager.enabled = False  # it would open a database, and start a thread
     shell: StudentShell = StudentShell.instance(config=config)
-    figures.warm_up(shell)
-    _warm_up(shell)
-    shell.reset(new_session=True)  # type: ignore[no-untyped-call]
-    shell.hook.flush()  # type: ignore[no-untyped-call]  # which gives a fresh session its `_` and `__`
     return shell
-
-
-def _warm_up(shell: StudentShell) -> None:
-    share_token_rules()
-    with open(os.devnull, "w") as nothing, redirect_stdout(nothing), redirect_stderr(nothing):
-        shell.execute("import asyncio\nawait asyncio.sleep(0)", store_history=False)
-        for like_a_kernel in (True, False):
-            shell.format_tracebacks(like_a_kernel=like_a_kernel)
-            shell.execute("0 / 0", store_history=False)
-    get_asyncio_loop().close()  # type: ignore[no-untyped-call]  # its descriptors must not be shared by all children

@@ -41,12 +41,15 @@ class Optimizer:
         is not counted. Raises TypeError if a gradient is not an ndarray, ValueError if it has another
         shape than its parameter; then nothing was changed.
         """
-        with_gradient = [(i, p, p.grad) for i, p in enumerate(self.params) if p.grad is not None]
-        for i, parameter, gradient in with_gradient:
-            _check_gradient(i, gradient, parameter.data.shape)
-        self.step_count += bool(with_gradient)
-        for i, parameter, gradient in with_gradient:
-            self._update(i, parameter.data, gradient)
+        updates = []
+        for i, parameter in enumerate(self.params):
+            gradient = parameter.grad
+            if gradient is not None:
+                _check_gradient(i, gradient, parameter.data.shape)
+                updates.append((i, parameter.data, gradient))
+        self.step_count += bool(updates)
+        for update in updates:
+            self._update(*update)
 
     def _update(self, i: int, data: Array, gradient: Array) -> None:
         """Change `data`, the array of parameter number `i`, in place."""

@@ -55,25 +55,26 @@ def backpropagate(root: Node, seed: Array) -> None:
     the depth of a graph is limited by memory alone.
     """
     waiting = _count_consumers(root)
-    gradients = {root: seed}
-    ready = [root]
+    so_far: dict[Node, Array] = {}
+    ready = [(root, seed)]
     while ready:
-        node = ready.pop()
-        gradient = gradients.pop(node)
+        node, gradient = ready.pop()
         if not node._edges and node.requires_grad:
             node._accumulate(gradient)
         for parent, pullback in node._edges:
             part = pullback(gradient)
             # A new sum, never `+=`: a pullback may hand the same array to several nodes.
-            gradients[parent] = gradients[parent] + part if parent in gradients else part
-            waiting[parent] -= 1
-            if not waiting[parent]:
-                ready.append(parent)
+            total = so_far.pop(parent) + part if parent in so_far else part
+            if waiting[parent] == 1:
+                ready.append((parent, total))
+            else:
+                waiting[parent] -= 1
+                so_far[parent] = total
 
 
 def _count_consumers(root: Node) -> dict[Node, int]:
     """Return, for every node under `root`, along how many edges a gradient will reach it."""
-    consumers = {root: 0}
+    consumers: dict[Node, int] = {}
     stack = [root]
     while stack:
         for parent, _ in stack.pop()._edges:
@@ -99,4 +100,6 @@ def spread(gradient: Array, shape: tuple[int, ...], axis: Axis, keepdims: bool) 
     """Repeat the gradient of a reduction over `axis` along the axes that were reduced away from `shape`."""
     if axis is not None and not keepdims:
         gradient = np.expand_dims(gradient, axis)
-    return np.broadcast_to(gradient, shape)
+    repeated = np.empty(shape)
+    repeated[...] = gradient
+    return repeated

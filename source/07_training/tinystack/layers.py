@@ -42,11 +42,11 @@ class Linear(Module):
         if x.data.ndim != 2:
             product = x @ self.weight
             return product if self.bias is None else product + self.bias
-        inputs, weight = x.data, self.weight.data
+        inputs, weight, bias = x.data, self.weight.data, self.bias
         edges = ((x, lambda g: g @ weight.T), (self.weight, lambda g: inputs.T @ g))
-        if self.bias is None:
+        if bias is None:
             return record(inputs @ weight, *edges)
-        return record(inputs @ weight + self.bias.data, *edges, (self.bias, lambda g: g.sum(axis=0)))
+        return record(inputs @ weight + bias.data, *edges, (bias, lambda g: g.sum(axis=0)))
 
 
 class Dropout(Module):
@@ -104,9 +104,9 @@ class BatchNorm(Module):
         n = len(x.data)
         if n < 2:
             raise ValueError(f"BatchNorm needs a batch of at least 2 samples to train on, not {n}")
-        mean = x.data.mean(axis=0)
+        mean = x.data.sum(axis=0) / n
         centred = x.data - mean
-        var = (centred * centred).mean(axis=0)
+        var = (centred * centred).sum(axis=0) / n
         self._update_history(mean, var * n / (n - 1))
         inv_std = 1.0 / np.sqrt(var + self.eps)
         normal = centred * inv_std
@@ -114,7 +114,7 @@ class BatchNorm(Module):
 
         def pull_x(g: Array) -> Array:
             # Mean and variance depend on x as well: their share is taken off.
-            gradient: Array = scale * (g - g.mean(axis=0) - normal * (g * normal).mean(axis=0))
+            gradient: Array = scale * (g - g.sum(axis=0) / n - normal * ((g * normal).sum(axis=0) / n))
             return gradient
 
         return self._scale_and_shift(x, normal, pull_x)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import ClassVar, Self
 
 import numpy as np
 
 from .graph import Array
 from .tensor import Tensor
+
+_NO_MODULES = frozenset({Tensor, np.ndarray, dict, str, int, float, bool, type(None)})
+"""Types of most attributes. None of them is a Module or holds one as a sub-layer."""
 
 
 class Module:
@@ -57,7 +60,7 @@ class Module:
 
     def parameters(self) -> list[Tensor]:
         """Return every parameter once, in the order in which layers and attributes were assigned."""
-        return list({id(p): p for _, p in self._named_parameters()}.values())
+        return list({id(p): p for _, module in self._walk() for _, p in module._own_parameters()}.values())
 
     def state_dict(self) -> dict[str, Array]:
         """Return copies of all parameters and running statistics, by name, such as `layers.0.weight`."""
@@ -78,37 +81,39 @@ class Module:
             array[...] = given[name]
 
     def _live_state(self) -> dict[str, Array]:
-        state = {name: parameter.data for name, parameter in self._named_parameters()}
-        for prefix, module in self._walk():
-            state.update({prefix + name: getattr(module, name) for name in module.buffer_names})
+        walk = self._walk()
+        state = {prefix + name: p.data for prefix, module in walk for name, p in module._own_parameters()}
+        for prefix, module in walk:
+            for name in module.buffer_names:
+                state[prefix + name] = getattr(module, name)
         return state
 
-    def _named_parameters(self) -> Iterator[tuple[str, Tensor]]:
-        for prefix, module in self._walk():
-            for name in module.__dict__.get("_parameter_names", ()):
-                value = module.__dict__.get(name)
-                if isinstance(value, Tensor):
-                    yield prefix + name, value
+    def _own_parameters(self) -> list[tuple[str, Tensor]]:
+        """Return the parameters of this module, without those of its sub-layers, by name."""
+        attributes = self.__dict__
+        names = attributes.get("_parameter_names", ())
+        return [(name, attributes[name]) for name in names if isinstance(attributes.get(name), Tensor)]
 
-    def _walk(self) -> Iterator[tuple[str, Module]]:
-        """Yield this module and all modules below it, each once, with the prefix of its names."""
-        seen: set[int] = set()
-        stack: list[tuple[str, Module]] = [("", self)]
-        while stack:
-            prefix, module = stack.pop()
-            if id(module) not in seen:
-                seen.add(id(module))
-                yield prefix, module
-                stack.extend(reversed([(prefix + name, child) for name, child in module._children()]))
+    def _walk(self) -> list[tuple[str, Module]]:
+        """Return this module and all modules below it, each once, with the prefix of its names."""
+        found: dict[int, tuple[str, Module]] = {}
+        self._find("", found)
+        return list(found.values())
 
-    def _children(self) -> Iterator[tuple[str, Module]]:
-        for name, value in vars(self).items():
+    def _find(self, prefix: str, found: dict[int, tuple[str, Module]]) -> None:
+        """Add this module and those below it to `found`, which has each with its prefix under its id."""
+        if id(self) in found:
+            return
+        found[id(self)] = prefix, self
+        for name, value in self.__dict__.items():
+            if type(value) in _NO_MODULES:
+                continue
             if isinstance(value, Module):
-                yield f"{name}.", value
+                value._find(f"{prefix}{name}.", found)
             elif isinstance(value, (list, tuple)):
                 for i, item in enumerate(value):
                     if isinstance(item, Module):
-                        yield f"{name}.{i}.", item
+                        item._find(f"{prefix}{name}.{i}.", found)
 
 
 def _check_names(expected: set[str], given: set[str]) -> None:

@@ -66,7 +66,7 @@ class Tensor(Node):
                     f"backward() of a Tensor of shape {self.shape} needs a gradient of that shape; "
                     "only a Tensor of one element has a default"
                 )
-            return np.ones(self.data.shape)
+            return np.array(1.0, ndmin=self.data.ndim)
         if isinstance(gradient, Tensor):
             raise TypeError("backward() takes the gradient as an ndarray, not a Tensor: pass its `.data`")
         seed = np.asarray(gradient, dtype=np.float64)
@@ -167,9 +167,9 @@ class Tensor(Node):
     def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """Return the mean over all elements, or over `axis`."""
         shape = self.data.shape
-        mean = np.asarray(self.data.mean(axis=axis, keepdims=keepdims))
-        count = self.data.size / max(mean.size, 1)
-        return record(mean, (self, lambda g: spread(g / count, shape, axis, keepdims)))
+        total = self.data.sum(axis=axis, keepdims=keepdims)
+        count = self.data.size / max(total.size, 1)
+        return record(total / count, (self, lambda g: spread(g / count, shape, axis, keepdims)))
 
     def reshape(self, *shape: SupportsIndex | tuple[SupportsIndex, ...]) -> Tensor:
         """Return the same elements in another shape, given as `reshape(2, 3)` or `reshape((2, 3))`."""
@@ -190,18 +190,23 @@ def record(data: Array, *edges: tuple[Tensor, Pullback]) -> Tensor:
 
     The result itself requires a gradient if one of the inputs does; otherwise nothing is remembered.
     """
-    result = Tensor.__new__(Tensor)
-    # Arithmetic on 0-d arrays returns numpy scalars.
-    result.data = data if type(data) is np.ndarray else np.asarray(data)
-    result.grad = None
-    result._edges = kept = tuple([edge for edge in edges if edge[0].requires_grad])
-    result.requires_grad = bool(kept)
-    return result
+    return _result(data, tuple([edge for edge in edges if edge[0].requires_grad]))
 
 
 def constant(value: npt.ArrayLike) -> Tensor:
     """Return a Tensor around a number or an array, which is not copied if it is float64 already."""
-    return record(np.asarray(value, dtype=np.float64))
+    return _result(np.asarray(value, dtype=np.float64), ())
+
+
+def _result(data: Array, edges: tuple[tuple[Tensor, Pullback], ...]) -> Tensor:
+    """Return a Tensor of `data`, with edges to inputs that all want a gradient."""
+    result = Tensor.__new__(Tensor)
+    # Arithmetic on 0-d arrays returns numpy scalars.
+    result.data = data if type(data) is np.ndarray else np.asarray(data)
+    result.grad = None
+    result._edges = edges
+    result.requires_grad = bool(edges)
+    return result
 
 
 def _operand(value: object) -> Tensor | None:
@@ -213,12 +218,10 @@ def _operand(value: object) -> Tensor | None:
 
 def _elementwise(data: Array, a: Tensor, pull_a: Pullback, b: Tensor, pull_b: Pullback) -> Tensor:
     """Record a result of two inputs that were broadcast against each other."""
-    a_shape, b_shape = a.data.shape, b.data.shape
-    return record(
-        data,
-        (a, lambda g: unbroadcast(pull_a(g), a_shape)),
-        (b, lambda g: unbroadcast(pull_b(g), b_shape)),
-    )
+    a_shape, b_shape, shape = a.data.shape, b.data.shape, data.shape
+    to_a = pull_a if a_shape == shape else lambda g: unbroadcast(pull_a(g), a_shape)
+    to_b = pull_b if b_shape == shape else lambda g: unbroadcast(pull_b(g), b_shape)
+    return record(data, (a, to_a), (b, to_b))
 
 
 def _matmul(a: Tensor, b: Tensor) -> Tensor:

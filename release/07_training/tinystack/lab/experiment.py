@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import tinystack
-from tinystack.lab.evidence import SCHEMA, emit, to_json
+from tinystack.lab.evidence import emit, evidence_text
 from tinystack.lab.nonce import current_nonce, generator
 from tinystack.lab.part import Part, describe
 from tinystack.lab.pristine import pristine
@@ -42,13 +42,8 @@ class Lab:
 
     def evidence(self, error: BaseException | None) -> str:
         """Return everything that was observed, as JSON text."""
-        record = {
-            "schema": SCHEMA,
-            "experiment": self._experiment,
-            "error": describe(error, self.own_file) if error else None,
-            "parts": {name: part.evidence() for name, part in self._parts.items()},
-        }
-        return to_json(record)
+        parts = {name: part.evidence() for name, part in self._parts.items()}
+        return evidence_text(self._experiment, describe(error, self.own_file) if error else None, parts)
 
 
 def experiment(name: str) -> Callable[[Callable[[Lab], None]], Callable[[Lab], None]]:

@@ -4,8 +4,9 @@ So an experiment observes the student's own work, and no optimizer that was chan
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from operator import is_
 from typing import Any
 
 PACKAGE = "tinystack"
@@ -15,7 +16,7 @@ OWN = (f"{PACKAGE}.lab", f"{PACKAGE}.selfcheck")
 
 UNCHANGEABLE = {"__dict__", "__weakref__", "__doc__", "__module__", "__abstractmethods__", "_abc_impl"}
 
-Attributes = dict[str, Any]
+Attributes = Mapping[str, Any]
 
 
 def _classes() -> list[type]:
@@ -30,38 +31,46 @@ def _classes() -> list[type]:
     return [one for one in found.values() if one.__module__.split(".")[0] == PACKAGE]
 
 
-def _attributes(one: type) -> Attributes:
-    return {name: value for name, value in vars(one).items() if name not in UNCHANGEABLE}
-
-
-_CLASSES = [(one, _attributes(one)) for one in _classes()]
+_CLASSES = {one: dict(vars(one)) for one in _classes()}
 _NAMES = {name: getattr(sys.modules[PACKAGE], name) for name in getattr(sys.modules[PACKAGE], "__all__", ())}
 
 
 @contextmanager
-def pristine(namespace: Attributes) -> Iterator[None]:
+def pristine(namespace: dict[str, Any]) -> Iterator[None]:
     """Inside of the block, the framework's classes are as they were handed out.
 
     So are the names of the framework in the namespace, where they are there. What the notebook made of them
     comes back afterwards.
     """
-    theirs = [(one, _attributes(one)) for one, _ in _CLASSES]
+    changed = {one: dict(vars(one)) for one, given in _CLASSES.items() if not _are_same(vars(one), given)}
     names = {name: namespace[name] for name in _NAMES if name in namespace}
-    for one, attributes in _CLASSES:
-        _set(one, attributes)
+    for one in changed:
+        _set(one, _CLASSES[one])
     namespace.update({name: _NAMES[name] for name in names})
     try:
         yield
     finally:
-        for one, attributes in theirs:
+        for one, attributes in {**_CLASSES, **changed}.items():
             _set(one, attributes)
         namespace.update(names)
 
 
-def _set(one: type, wanted: Attributes) -> None:
-    there = _attributes(one)
+def _set(one: type, attributes: Attributes) -> None:
+    """Give a class these very attributes, and no others."""
+    if _are_same(vars(one), attributes):
+        return
+    there, wanted = _changeable(vars(one)), _changeable(attributes)
     for name in there.keys() - wanted.keys():
         delattr(one, name)
     for name, value in wanted.items():
         if there.get(name) is not value:
             setattr(one, name, value)
+
+
+def _are_same(some: Attributes, others: Attributes) -> bool:
+    """Whether these are the same objects under the same names; any object can claim to be equal."""
+    return list(some) == list(others) and all(map(is_, some.values(), others.values()))
+
+
+def _changeable(attributes: Attributes) -> Attributes:
+    return {name: value for name, value in attributes.items() if name not in UNCHANGEABLE}

@@ -13,7 +13,7 @@ NUMBER  a JSON number written with 17 significant digits where needed, so that a
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -28,72 +28,100 @@ MAX_BYTES = 256 * 1024
 MAX_TEXT = 500
 """Longest text kept of a message or name."""
 
-
-def encode_number(value: float) -> float | str:
-    """Return a JSON number, or the name of a value that JSON has no number for."""
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "Infinity" if value > 0 else "-Infinity"
-    return value
+_quoted = json.JSONEncoder().encode
+"""Returns a text as a JSON string, in ASCII."""
 
 
-def encode(value: Any) -> dict[str, Any]:
-    """Encode one observed value; whatever is no plain data is recorded by the name of its type alone."""
+def encode(value: Any) -> str:
+    """Return one observed value as JSON text; what is no plain data is recorded by its type's name alone."""
+    if type(value) is float or type(value) is int:
+        return _encode_scalar(value)
     if value is None:
-        return {"kind": "none"}
+        return '{"kind":"none"}'
     if isinstance(value, np.ndarray) and value.dtype.kind in "fiu":
         return _encode_array(value)
     if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
         return _encode_scalar(value)
     if isinstance(value, str):
-        return {"kind": "text", "value": str(value)[:MAX_TEXT]}
+        return f'{{"kind":"text","value":{_quoted(str(value)[:MAX_TEXT])}}}'
     if isinstance(value, (list, tuple)):
-        return {"kind": "list", "items": [encode(item) for item in value]}
+        return encoded_list([encode(item) for item in value])
     if isinstance(value, Mapping):
-        return {
-            "kind": "mapping",
-            "items": {str(name)[:MAX_TEXT]: encode(item) for name, item in value.items()},
-        }
-    return {"kind": "other", "type": type(value).__name__[:MAX_TEXT]}
+        items = {str(name)[:MAX_TEXT]: encode(item) for name, item in value.items()}
+        return f'{{"kind":"mapping","items":{json_object(items)}}}'
+    return _encode_other(value)
 
 
-def _encode_scalar(value: Any) -> dict[str, Any]:
+def encoded_list(items: Iterable[str]) -> str:
+    """Return the list of values that are encoded already."""
+    return f'{{"kind":"list","items":[{",".join(items)}]}}'
+
+
+def _encode_array(value: "np.ndarray[Any, Any]") -> str:
+    array = np.asarray(value, dtype=np.float64)
+    if array.ndim == 0:
+        return f'{{"kind":"number","value":{_number(float(array))}}}'
+    numbers = array.ravel().tolist()
+    data = ",".join(map(repr, numbers))
+    if "n" in data:  # a nan or an inf
+        data = ",".join(map(_number, numbers))
+    return f'{{"kind":"array","shape":[{",".join(map(str, array.shape))}],"data":[{data}]}}'
+
+
+def _encode_scalar(value: Any) -> str:
     try:
-        return {"kind": "number", "value": encode_number(float(value))}
+        return f'{{"kind":"number","value":{_number(float(value))}}}'
     except (OverflowError, TypeError, ValueError):
-        return {"kind": "other", "type": type(value).__name__[:MAX_TEXT]}
+        return _encode_other(value)
 
 
-def _encode_array(value: "np.ndarray[Any, Any]") -> dict[str, Any]:
-    if value.ndim == 0:
-        return {"kind": "number", "value": encode_number(float(value))}
-    flat = value.astype(np.float64).ravel()
-    finite = bool(np.isfinite(flat).all())
-    data = flat.tolist() if finite else [encode_number(number) for number in flat.tolist()]
-    return {"kind": "array", "shape": list(value.shape), "data": data}
+def _encode_other(value: Any) -> str:
+    return f'{{"kind":"other","type":{_quoted(type(value).__name__[:MAX_TEXT])}}}'
 
 
-def to_json(evidence: dict[str, Any]) -> str:
-    """Write evidence as JSON text on one line; parts too large are left out, with an error that says so."""
-    text = _dumps(evidence)
-    while len(text) > MAX_BYTES and evidence["parts"]:
-        evidence = _without_largest_part(evidence)
-        text = _dumps(evidence)
+def _number(value: float) -> str:
+    """Return a JSON number, or the name of a value that JSON has no number for."""
+    if math.isfinite(value):
+        return repr(value)
+    if math.isnan(value):
+        return '"NaN"'
+    return '"Infinity"' if value > 0 else '"-Infinity"'
+
+
+def json_object(values: Mapping[str, str]) -> str:
+    """Return a JSON object, on one line, of values that are JSON texts already."""
+    return f"{{{','.join([f'{_quoted(name)}:{value}' for name, value in values.items()])}}}"
+
+
+def error_text(error: dict[str, str] | None) -> str:
+    """Return an error, or that there is none, as JSON text."""
+    return "null" if error is None else json_object({name: _quoted(text) for name, text in error.items()})
+
+
+def evidence_text(experiment: str, error: dict[str, str] | None, parts: dict[str, str]) -> str:
+    """Return evidence as JSON text on one line; parts too large are left out, with an error that says so.
+
+    parts: each part's error and observations, as JSON text.
+    """
+    head = {"schema": _quoted(SCHEMA), "experiment": _quoted(experiment), "error": error_text(error)}
+    text = json_object({**head, "parts": json_object(parts)})
+    while len(text) > MAX_BYTES and parts:
+        parts = _without_largest_part(parts)
+        text = json_object({**head, "parts": json_object(parts)})
     return text
 
 
-def _dumps(evidence: Any) -> str:
-    return json.dumps(evidence, allow_nan=False, separators=(",", ":"))
+def part_text(error: dict[str, str] | None, observed: Mapping[str, str]) -> str:
+    """Return a part's error and observations, which are encoded already, as JSON text."""
+    return json_object({"error": error_text(error), "observed": json_object(observed)})
 
 
-def _without_largest_part(evidence: dict[str, Any]) -> dict[str, Any]:
+def _without_largest_part(parts: dict[str, str]) -> dict[str, str]:
     """Replace the observations of the largest part by an error, so that the other parts are kept."""
-    sizes = {name: len(_dumps(part)) for name, part in evidence["parts"].items()}
-    largest = max(sizes, key=lambda name: sizes[name])
-    message = f"the observations of this part take {sizes[largest]} bytes"
+    largest = max(parts, key=lambda name: len(parts[name]))
+    message = f"the observations of this part take {len(parts[largest])} bytes"
     error = {"type": "EvidenceTooLarge", "message": message, "where": ""}
-    return {**evidence, "parts": {**evidence["parts"], largest: {"error": error, "observed": {}}}}
+    return {**parts, largest: part_text(error, {})}
 
 
 def emit(experiment: str, text: str) -> None:

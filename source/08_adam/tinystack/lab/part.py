@@ -1,6 +1,7 @@
 """One part of an experiment: its own numbers, its own observations, its own error."""
 
 import os
+import shutil
 import tempfile
 import traceback
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinystack.lab import problems
-from tinystack.lab.evidence import MAX_TEXT, encode
+from tinystack.lab.evidence import MAX_TEXT, encode, encoded_list, part_text
 from tinystack.lab.recording import Array, Recorder, flat, numbers
 from tinystack.lab.time_limit import time_limit
 
@@ -26,9 +27,9 @@ LIBRARIES = (
 """What a file's name holds that is not the student's."""
 
 
-def _memory_folder() -> str | None:
-    """A folder in memory, where the system has one: folders on a disk cost milliseconds."""
-    return "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else None
+def _shared_folder() -> Path:
+    """Where parts have their folders. In memory, if the system can: folders on a disk cost milliseconds."""
+    return Path("/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else tempfile.gettempdir())
 
 
 def _is_students(filename: str) -> bool:
@@ -56,9 +57,9 @@ class Part:
     def __init__(self, stack: Any, rng: np.random.Generator, mark: Array, own_file: str = "") -> None:
         self._stack = stack
         self._recorders: dict[str, Recorder] = {}
-        self._observed: dict[str, Any] = {}
+        self._observed: dict[str, str | list[str]] = {}
         self._footprints: list[problems.Problem] = []
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: Path | None = None
         self.rng = rng
         self._own_file = own_file
         self.observe("drawn", mark)
@@ -78,7 +79,7 @@ class Part:
         if sizes:
             weights = np.array(sizes) * self.rng.uniform(0.9, 1.1, len(sizes))
         else:
-            weights = self.rng.uniform(0.2, 0.5, batches) * self.rng.choice([-1.0, 1.0], batches)
+            weights = self.rng.uniform(0.2, 0.5, batches) * problems.draw_signs(self.rng, batches)
         problem = problems.footprints(self._stack, weights)
         problems.draw_parameters(problem.model, self.rng)
         if last_loss is not None:
@@ -111,8 +112,9 @@ class Part:
     def folder(self) -> Path:
         """A folder of this part's own, which goes away with the part."""
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="tinystack-", dir=_memory_folder())
-        return Path(self._folder.name)
+            self._folder = _shared_folder() / f"tinystack-{os.urandom(4).hex()}"
+            self._folder.mkdir(mode=0o700)
+        return self._folder
 
     def error_of(self, call: Callable[..., Any], *arguments: Any) -> str | None:
         """Call something that should raise an error; return the error's name, None where there is none."""
@@ -142,8 +144,15 @@ class Part:
         self._observed[name] = encode(value)
 
     def append(self, name: str, value: Any) -> None:
-        """Note one more value of a list."""
-        self._observed.setdefault(name, {"kind": "list", "items": []})["items"].append(encode(value))
+        """Note one more value of a list.
+
+        Raises:
+            TypeError: something was observed under this name.
+        """
+        items = self._observed.setdefault(name, [])
+        if isinstance(items, str):
+            raise TypeError(f"{name!r} was observed already: it is one value, and no list to append to")
+        items.append(encode(value))
 
     def epoch(self, trainer: Any, loader: Any, name: str = "", **options: Any) -> None:
         """Train one epoch; note what was returned, and the counters."""
@@ -181,14 +190,18 @@ class Part:
         ]
         self.append(name, numbers(running))
 
-    def evidence(self) -> dict[str, Any]:
-        """Return error and observations of this part, in the schema of the evidence."""
+    def evidence(self) -> str:
+        """Return error and observations of this part as JSON text, in the schema of the evidence."""
         for name, recorder in self._recorders.items():
             for column, values in recorder.observed().items():
                 self.observe(name + column, values)
         for problem in self._footprints:
             self.append("propagated", numbers([inputs.grad for inputs, _ in problem.batches]))
-        return {"error": self.error, "observed": self._observed}
+        observed = {
+            name: value if isinstance(value, str) else encoded_list(value)
+            for name, value in self._observed.items()
+        }
+        return part_text(self.error, observed)
 
     def __enter__(self) -> "Part":
         self._limit = time_limit()
@@ -200,7 +213,7 @@ class Part:
     ) -> bool:
         self._limit.__exit__(None, None, None)
         if self._folder is not None:
-            self._folder.cleanup()
+            shutil.rmtree(self._folder, ignore_errors=True)
         if error is None:
             return False
         self.error = describe(error, self._own_file)

@@ -13,6 +13,14 @@ Batch = tuple[Any, Any]
 CORNERS = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
 """One point in each quadrant."""
 
+SIGNS = np.array([-1.0, 1.0])
+
+ROWS = 3
+"""Rows of a batch of footprints."""
+
+SPARE = np.random.default_rng()
+"""Where layers draw first parameters that nobody sees: a generator of one's own takes long to make."""
+
 
 class LinearLoss:
     """mean(pred * target): its gradient does not depend on the parameters, and its value may be negative."""
@@ -71,6 +79,11 @@ def draw_parameters(model: Any, rng: np.random.Generator, scale: float = 0.5) ->
         parameter.data[...] = rng.normal(0.0, scale, parameter.data.shape)
 
 
+def draw_signs(rng: np.random.Generator, count: int) -> Array:
+    """Draw so many numbers, each -1 or 1."""
+    return SIGNS[rng.integers(0, 2, count)]
+
+
 def in_batches(stack: Any, inputs: Array, targets: NDArray[Any], size: int) -> list[Batch]:
     """Cut rows of inputs and targets into batches of `size` rows."""
     starts = range(0, len(inputs), size)
@@ -85,15 +98,13 @@ def footprints(stack: Any, weights: Array) -> Problem:
     and how often. A batch holds three equal rows. Its inputs ask for a gradient, which tells whether its loss
     was ever propagated back.
     """
-    count, rows = len(weights), np.eye(len(weights))
+    count = len(weights)
+    inputs = np.eye(count)[:, np.newaxis].repeat(ROWS, axis=1)
+    targets = weights.repeat(ROWS).reshape(count, ROWS, 1)
     batches = [
-        (
-            stack.Tensor(np.tile(rows[j], (3, 1)), requires_grad=True),
-            stack.Tensor(np.full((3, 1), weights[j])),
-        )
-        for j in range(count)
+        (stack.Tensor(x, requires_grad=True), stack.Tensor(y)) for x, y in zip(inputs, targets, strict=True)
     ]
-    return Problem(stack.Linear(count, 1), LinearLoss(), batches)
+    return Problem(stack.Linear(count, 1, rng=SPARE), LinearLoss(), batches)
 
 
 def set_last_loss(model: Any, output: float) -> None:
@@ -109,11 +120,11 @@ def regression(stack: Any, rng: np.random.Generator, batches: int) -> tuple[Prob
     True values lie in 0.05 to 0.15 by size, so that gradients have a norm below 1 and clipping at 1 leaves
     them alone.
     """
-    truth = rng.uniform(0.05, 0.15, 3) * rng.choice([-1.0, 1.0], 3)
+    truth = rng.uniform(0.05, 0.15, 3) * draw_signs(rng, 3)
     quadrants = np.tile(CORNERS, (2 * batches, 1))
     inputs = quadrants * rng.uniform(0.6, 1.0, quadrants.shape)
     targets = inputs @ truth[:-1, None] + truth[-1]
-    model = stack.Linear(2, 1)
+    model = stack.Linear(2, 1, rng=SPARE)
     draw_parameters(model, rng, scale=0.0)
     return Problem(model, stack.MSELoss(), in_batches(stack, inputs, targets, 8)), truth
 
@@ -126,7 +137,9 @@ def xor(stack: Any, rng: np.random.Generator, batches: int, hidden: int = 8) -> 
     inputs = np.concatenate([CORNERS[rng.permutation(4)] for _ in range(batches)])
     labels = (inputs[:, 0] * inputs[:, 1] > 0).astype(np.int64)
     inputs = inputs * rng.uniform(0.5, 0.9, inputs.shape)
-    model = stack.Sequential(stack.Linear(2, hidden), stack.Tanh(), stack.Linear(hidden, 2))
+    model = stack.Sequential(
+        stack.Linear(2, hidden, rng=SPARE), stack.Tanh(), stack.Linear(hidden, 2, rng=SPARE)
+    )
     draw_parameters(model, rng, scale=0.35)
     return Problem(model, stack.CrossEntropyLoss(), in_batches(stack, inputs, labels, 4))
 

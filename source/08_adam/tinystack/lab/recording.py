@@ -16,29 +16,36 @@ MAX_UPDATES = 400
 
 def flat(tensors: Iterable[Any]) -> Array:
     """Return the values of some tensors as one vector, in their order."""
-    return np.concatenate(
-        [np.zeros(0), *(np.asarray(tensor.data, dtype=np.float64).ravel() for tensor in tensors)]
-    )
+    return _joined([np.asarray(tensor.data, dtype=np.float64) for tensor in tensors])
 
 
 def flat_gradients(tensors: Iterable[Any]) -> Array:
     """Return the gradients of some tensors as one vector; a tensor without a gradient counts as zeros."""
-    gradients = [
-        np.zeros(np.shape(t.data)) if t.grad is None else np.asarray(t.grad, dtype=np.float64)
-        for t in tensors
-    ]
-    return np.concatenate([np.zeros(0), *(gradient.ravel() for gradient in gradients)])
+    return _joined(
+        [
+            np.zeros(np.shape(t.data)) if t.grad is None else np.asarray(t.grad, dtype=np.float64)
+            for t in tensors
+        ]
+    )
 
 
 def numbers(state: Any) -> Array:
     """Return all numbers in nested dicts, lists and arrays as one vector, in their order."""
+    return _joined(_arrays(state))
+
+
+def _arrays(state: Any) -> list[Array]:
+    """Return all numbers in nested dicts, lists and arrays as arrays, in their order."""
     if isinstance(state, dict):
-        return np.concatenate([np.zeros(0), *(numbers(state[key]) for key in sorted(state, key=str))])
+        state = [state[key] for key in sorted(state, key=str)]
     if isinstance(state, (list, tuple)):
-        return np.concatenate([np.zeros(0), *(numbers(item) for item in state)])
-    if state is None:
-        return np.zeros(0)
-    return np.asarray(state, dtype=np.float64).ravel()
+        return [array for item in state for array in _arrays(item)]
+    return [] if state is None else [np.asarray(state, dtype=np.float64)]
+
+
+def _joined(arrays: list[Array]) -> Array:
+    """Return the numbers of some arrays as one vector of its own memory."""
+    return np.concatenate(arrays, axis=None) if arrays else np.zeros(0)
 
 
 class Recorder:

@@ -12,6 +12,7 @@ from traitlets.config import Config
 
 from graders.assignment import Assignment
 from graders.gradebook.records import Frame
+from graders.known_evidence import Texts, machine
 from graders.library import Chaff
 
 IGNORED = ("__pycache__", ".ipynb_checkpoints", ".DS_Store")
@@ -25,6 +26,8 @@ class Bundle:
     files: the source folder's files by relative path, its notebooks among them. frame: the cells as the
     gradebook has them. config: the course's configuration. bugs: the known bugs that can be named, with
     their signatures by name. preload: modules that submissions import, so that it is done once for all.
+    known: by nonce, what the reference and the bugs leave, as far as it is known. made_on: the machine that
+    this holds for.
     """
 
     name: str
@@ -34,9 +37,18 @@ class Bundle:
     bugs: tuple[Chaff, ...]
     signatures: Mapping[str, str]
     preload: tuple[str, ...] = ()
+    known: Mapping[str, Texts] = field(default_factory=dict)
+    made_on: str = field(default_factory=machine)
+
+    def known_of(self, nonce: str) -> Texts:
+        """Return what is known of a nonce: nothing on a machine whose numbers may be others."""
+        return self.known.get(nonce, {}) if self.made_on == machine() else {}
 
     def digest(self) -> str:
-        """Name the bundle by its content, so that a worker unpacks it once."""
+        """Name the bundle by its content, so that a worker unpacks it once.
+
+        What is known is no part of it: a worker without finds out the same.
+        """
         named = self.name, self.frame, sorted(self.signatures.items()), self.preload
         digest = hashlib.sha256(repr(named).encode())
         for path, data in sorted(self.files.items()):

@@ -9,9 +9,10 @@ for.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import lru_cache
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -33,6 +34,12 @@ MAX_TEXT = 500
 
 MAX_DIMENSIONS = 4
 """The experiments' arrays have one or two."""
+
+KEPT = 256
+"""Texts whose evidence is kept: of correct work, many students leave the very same one for the same nonce."""
+
+MAX_KEPT = 48 * 1024
+"""Characters of a text that is kept."""
 
 
 class Unusable(Exception):
@@ -166,9 +173,12 @@ class PartEvidence:
         return np.array(vectors, dtype=np.float64)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evidence:
-    """What one experiment observed, part by part. `error` is set where it was cut short between parts."""
+    """What one experiment observed, part by part. `error` is set where it was cut short between parts.
+
+    Nobody changes it: the same text may be the same object. It equals itself alone.
+    """
 
     experiment: str
     error: StudentError | None
@@ -205,23 +215,29 @@ def parse(text: object) -> Evidence:
     """
     if not isinstance(text, str):
         raise Unusable(f"evidence is {type(text).__name__} instead of text")
+    return _kept(text) if len(text) <= MAX_KEPT else _parsed(text)
+
+
+def _parsed(text: str) -> Evidence:
     raw = text.encode("utf-8", "replace")
     if len(raw) > MAX_BYTES:
         raise Unusable(f"evidence takes {len(raw)} bytes, and {MAX_BYTES} are allowed")
     try:
-        record = msgspec.json.decode(raw, type=_Record)
+        record = _DECODER.decode(raw)
+        if record.schema != SCHEMA:
+            raise Unusable(f"evidence has the schema {record.schema[:40]!r} instead of {SCHEMA!r}")
+        parts = {name: _part(name, part) for name, part in record.parts.items()}
     except (msgspec.DecodeError, RecursionError) as error:
         raise Unusable(f"evidence cannot be read: {error}") from None
-    if record.schema != SCHEMA:
-        raise Unusable(f"evidence has the schema {record.schema[:40]!r} instead of {SCHEMA!r}")
-    parts = {name: _part(name, part) for name, part in record.parts.items()}
     return Evidence(record.experiment, _error(record.error), parts)
 
 
+_DECODER = msgspec.json.Decoder(_Record)
+_kept = lru_cache(KEPT)(_parsed)
+
+
 def _part(name: str, part: _Part) -> PartEvidence:
-    return PartEvidence(
-        name, _error(part.error), {key: _plain(value) for key, value in part.observed.items()}
-    )
+    return PartEvidence(name, _error(part.error), _values(part.observed))
 
 
 def _error(error: _Error | None) -> StudentError | None:
@@ -230,35 +246,32 @@ def _error(error: _Error | None) -> StudentError | None:
     return StudentError(*(text[:MAX_TEXT] for text in (error.type, error.message, error.where)))
 
 
-def _plain(value: _Value) -> Value:
-    match value:
-        case _Number(number):
-            return _float(number)
-        case _Array():
-            return _array(value)
-        case _List(items):
-            return [_plain(item) for item in items]
-        case _Mapping(mapping):
-            return {name: _plain(item) for name, item in mapping.items()}
-        case _Text(text):
-            return text
-        case _Nothing():
-            return None
-        case _Other(name):
-            return Other(name[:MAX_TEXT])
+def _values(values: dict[str, _Value]) -> dict[str, Value]:
+    return {name: _PLAIN[type(value)](value) for name, value in values.items()}
 
 
-def _float(number: float | str) -> float:
-    return float(number)  # "NaN", "Infinity" and "-Infinity" are spelled as float() reads them
+def _list(value: _List) -> list[Value]:
+    return [_PLAIN[type(item)](item) for item in value.items]
 
 
 def _array(value: _Array) -> Array:
-    if len(value.shape) > MAX_DIMENSIONS or any(not 0 <= side <= MAX_NUMBERS for side in value.shape):
-        raise Unusable(
-            f"an array has the shape {str(value.shape)[:80]}, and {MAX_NUMBERS} numbers are allowed"
-        )
-    if math.prod(value.shape) != len(value.data):
-        raise Unusable(f"an array of shape {value.shape} comes with {len(value.data)} numbers")
-    if len(value.data) > MAX_NUMBERS:
-        raise Unusable(f"an array has {len(value.data)} numbers, and {MAX_NUMBERS} are allowed")
-    return np.array(value.data, dtype=np.float64).reshape(value.shape)  # which reads names as float() does
+    shape, data = value.shape, value.data
+    if len(shape) > MAX_DIMENSIONS or any(not 0 <= side <= MAX_NUMBERS for side in shape):
+        raise Unusable(f"an array has the shape {str(shape)[:80]}, and {MAX_NUMBERS} numbers are allowed")
+    if math.prod(shape) != len(data):
+        raise Unusable(f"an array of shape {shape} comes with {len(data)} numbers")
+    if len(data) > MAX_NUMBERS:
+        raise Unusable(f"an array has {len(data)} numbers, and {MAX_NUMBERS} are allowed")
+    array = np.array(data, dtype=np.float64)  # which reads names as float() does
+    return array if len(shape) == 1 else array.reshape(shape)
+
+
+_PLAIN: Mapping[type, Callable[[Any], Value]] = {
+    _Number: lambda number: float(number.value),  # "NaN" and "Infinity" are spelled as float() reads them
+    _Array: _array,
+    _List: _list,
+    _Mapping: lambda mapping: _values(mapping.items),
+    _Text: lambda text: text.value,
+    _Nothing: lambda nothing: None,
+    _Other: lambda other: Other(other.type[:MAX_TEXT]),
+}

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from graders.known_evidence import Texts
+
 
 @dataclass(frozen=True)
 class GradedNotebook:
@@ -31,7 +33,8 @@ class GradedSubmission:
     timestamp: when it was handed in, in UTC without a zone, as nbgrader keeps it; None where it is not known.
     notes: what was wrong with the notebook, and the repairs. causes: the root causes, each with its point.
     trouble: why it could not be graded, if so. seconds: wall time of the student's code. stages: seconds of
-    each stage of the work.
+    each stage of the work. learned: what the worker has found out of the reference and known bugs meanwhile,
+    by nonce; no part of the result.
     """
 
     assignment: str
@@ -43,3 +46,4 @@ class GradedSubmission:
     trouble: str | None = None
     seconds: float = 0.0
     stages: Mapping[str, float] = field(default_factory=dict)
+    learned: Mapping[str, Texts] = field(default_factory=dict, compare=False, repr=False)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from graders.criteria import CRITERIA, Criterion, equality, in_order
 from graders.diagnosis import cause_of, diagnose
-from graders.evidence import Evidence, Unusable, parse
+from graders.evidence import KEPT, Evidence, Unusable, parse
 from graders.verdict import BEFORE, Failure, Finding, Outcome, Verdict
 
 NOTHING = Evidence("", None)
@@ -70,10 +71,16 @@ def _findings(criterion: Criterion, observed: Observed, truth: Evidence | None) 
     if observed.fault is not None or truth is None:
         return None
     if observed.evidence is not None and observed.evidence.experiment == truth.experiment:
-        return criterion.judge(observed.evidence, truth)
+        return _judged(criterion, observed.evidence, truth)
     cause, seen = observed.missing or ("no_evidence", "the hidden test left no observations")
     failure = Failure(cause, seen, NO_EVIDENCE_EXPECTED)
     return tuple(Finding(check.name, check.weight, failure) for check in criterion.checks)
+
+
+@lru_cache(KEPT)
+def _judged(criterion: Criterion, evidence: Evidence, truth: Evidence) -> tuple[Finding, ...]:
+    """What a criterion finds; many students leave the very same evidence."""
+    return criterion.judge(evidence, truth)
 
 
 def _counts(finding: Finding) -> bool:

@@ -47,10 +47,11 @@ def mark(
     notes = notebook.metadata.get(METADATA, {})
     cells = {nbgrader_data(cell).grade_id: cell for cell in notebook.cells if is_test(cell)}
     texts = {name: evidence_texts(cells[name]) for name in assignment.points if name in cells}
+    errors = [(cell, error) for cell in notebook.cells for error in _errors(cell)]
     observed = {
         name: Observed(fault=fault)
         if fault
-        else _observed(name, texts.get(name, ()), cells.get(name), notebook, notes)
+        else _observed(name, texts.get(name, ()), cells.get(name), errors, notes)
         for name in assignment.points
     }
     verdicts = judge(observed, truths, assignment.points)
@@ -79,14 +80,15 @@ def _observed(
     name: str,
     texts: Sequence[str],
     cell: NotebookNode | None,
-    notebook: NotebookNode,
+    errors: Sequence[tuple[NotebookNode, str]],
     notes: Mapping[str, Any],
 ) -> Observed:
+    """What is known of an experiment. errors: of all cells, each with its cell."""
     if notes.get("problem"):
         return Observed(missing=("unreadable", str(notes["problem"])))
     if texts or cell is None:
-        return observe(texts, name, _error_before(notebook, cell))
-    return Observed(missing=("no_evidence", _why_nothing(cell)), before=_error_before(notebook, cell))
+        return observe(texts, name, _error_before(errors, cell))
+    return Observed(missing=("no_evidence", _why_nothing(cell)), before=_error_before(errors, cell))
 
 
 def _why_nothing(cell: NotebookNode) -> str:
@@ -95,10 +97,10 @@ def _why_nothing(cell: NotebookNode) -> str:
     return own[-1] if own else "the hidden test left no observations"
 
 
-def _error_before(notebook: NotebookNode, cell: NotebookNode | None) -> str:
+def _error_before(errors: Sequence[tuple[NotebookNode, str]], cell: NotebookNode | None) -> str:
     """The first error of the other cells, but for pieces of work that were left alone."""
-    errors = [error for other in notebook.cells if other is not cell for error in _errors(other)]
-    return next((f"a cell failed: {e}" for e in errors if not e.startswith("NotImplementedError")), "")
+    others = (error for other, error in errors if other is not cell)
+    return next((f"a cell failed: {e}" for e in others if not e.startswith("NotImplementedError")), "")
 
 
 def _errors(cell: NotebookNode) -> list[str]:

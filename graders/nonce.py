@@ -55,7 +55,15 @@ def _read(path: Path) -> bytes:
 
 def nonce_for(secret: bytes, assignment: str, student: str) -> str:
     """Return the nonce of one student's submission of one assignment."""
-    variant = _digest(secret, "variant", assignment, student)[0] % VARIANTS
+    return _nonce(secret, assignment, _digest(secret, "variant", assignment, student)[0] % VARIANTS)
+
+
+def nonces_of(secret: bytes, assignment: str) -> tuple[str, ...]:
+    """Return all nonces that students' submissions of an assignment can have."""
+    return tuple(_nonce(secret, assignment, variant) for variant in range(VARIANTS))
+
+
+def _nonce(secret: bytes, assignment: str, variant: int) -> str:
     return _digest(secret, "nonce", assignment, str(variant)).hex()[:32]
 
 

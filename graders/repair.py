@@ -7,7 +7,6 @@ their source. The submitted file is never touched; each repair is listed, for th
 from __future__ import annotations
 
 import ast
-import copy
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 
 from graders.assignment import HIDDEN_TESTS, nbgrader_data
+from graders.nodes import copy_of
 from graders.schema import CELL_IDS
 
 MAX_PIECES = 5
@@ -53,7 +53,7 @@ def repair(submitted: NotebookNode, frame: NotebookNode) -> Repaired:
         cells.extend(own.get(grade_id, []))
     if list(official) != [grade_id for grade_id in framed if grade_id in official]:
         repairs.append("cells were moved, and put back in order")
-    notebook = NotebookNode({**submitted, "metadata": copy.deepcopy(submitted.metadata), "cells": cells})
+    notebook = NotebookNode({**submitted, "metadata": copy_of(submitted.metadata), "cells": cells})
     notebook.nbformat, notebook.nbformat_minor = frame.nbformat, frame.nbformat_minor
     _identify(
         cells, {cell.get("id") for cell in framed.values()}, with_ids=notebook.nbformat_minor >= CELL_IDS
@@ -127,7 +127,7 @@ def _is_solution(cell: NotebookNode) -> bool:
 
 def _freed(cell: NotebookNode) -> NotebookNode:
     """A cell of the student's own: without nbgrader's metadata, whatever it claims to be."""
-    freed = copy.deepcopy(cell)
+    freed = copy_of(cell)
     freed.metadata.pop("nbgrader", None)
     return freed
 
@@ -137,7 +137,7 @@ def _restored(original: NotebookNode, submitted: NotebookNode | None, repairs: l
 
     nbgrader's metadata are the instructor's.
     """
-    grade_id, cell = _id(original), copy.deepcopy(original)
+    grade_id, cell = _id(original), copy_of(original)
     if submitted is None:
         repairs.append(f"the cell '{grade_id}' was missing, and put back")
         if _is_solution(original):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from nbformat import v4
 from nbformat.validator import get_validator
 
@@ -10,6 +12,8 @@ CELL_IDS = 5
 
 MAX_DEPTH = 100
 """Lists and objects within each other. A notebook has some ten; Python's own limit is at a few hundred."""
+
+NESTED = (dict, list)
 
 
 def check_schema(raw: dict[str, object]) -> None:
@@ -29,19 +33,32 @@ def check_schema(raw: dict[str, object]) -> None:
     validator.validate(_with_ids(raw))
 
 
+def needs_no_change(raw: dict[str, object]) -> bool:
+    """Whether nbformat would take a notebook that the schema admits as it is.
+
+    That is one of a format 4 that it knows, with an id for each cell, none twice, if the format has ids.
+    """
+    major, minor, cells = raw.get("nbformat"), raw.get("nbformat_minor", 0), raw.get("cells")
+    if major != v4.nbformat or not isinstance(minor, int) or minor > v4.nbformat_minor:
+        return False
+    if minor < CELL_IDS or not isinstance(cells, list):
+        return True
+    ids = [cell.get("id") for cell in cells]
+    return None not in ids and len(set(ids)) == len(ids)
+
+
 def _is_deep(raw: dict[str, object]) -> bool:
-    level: list[object] = [raw]
+    level: list[Any] = [raw]
     for _ in range(MAX_DEPTH):
-        level = [child for value in level for child in _children(value)]
+        level = [
+            child
+            for value in level
+            for child in (value.values() if type(value) is dict else value)
+            if type(child) in NESTED
+        ]
         if not level:
             return False
     return True
-
-
-def _children(value: object) -> list[object]:
-    """The lists and objects right in a list or an object."""
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [child for child in inner if isinstance(child, dict | list)]
 
 
 def _with_ids(raw: dict[str, object]) -> dict[str, object]:

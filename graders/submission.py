@@ -11,9 +11,10 @@ import nbformat
 from nbformat import NotebookNode
 
 from graders.assignment import Assignment, code_cells
+from graders.nodes import notebook_of
 from graders.repair import repair
 from graders.salvage import cells_of, salvage
-from graders.schema import check_schema
+from graders.schema import check_schema, needs_no_change
 
 MAX_BYTES = 32 * 1024 * 1024
 """A notebook with pictures in it takes some megabytes; what is much larger is no homework."""
@@ -109,16 +110,21 @@ def parse_notebook(text: str, path: Path) -> NotebookNode:
         )
     try:
         check_schema(raw)
-        with warnings.catch_warnings(action="ignore"):  # such as cell ids that are there twice
-            read = nbformat.reads(text, as_version=4)
-            nbformat.validate(read)
-        # from_dict: what was converted from version 3 has the classes of that version, and not v4's
-        notebook: NotebookNode = nbformat.from_dict(read)
+        return notebook_of(raw) if needs_no_change(raw) else _converted(text)
     except Exception as error:  # nbformat raises errors of many kinds on malformed input
         salvaged = salvage(raw)
         if salvaged is None:
             raise _invalid(path, error) from None
         return salvaged
+
+
+def _converted(text: str) -> NotebookNode:
+    """Have nbformat read a notebook of another version, or mend its ids. Raises errors of many kinds."""
+    with warnings.catch_warnings(action="ignore"):  # such as cell ids that are there twice
+        read = nbformat.reads(text, as_version=4)
+        nbformat.validate(read)
+    # from_dict: what was converted from version 3 has the classes of that version, and not v4's
+    notebook: NotebookNode = nbformat.from_dict(read)
     return notebook
 
 

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-import json
-import os
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
 from graders.assignment import Assignment, AssignmentError
 from graders.evidence import Evidence, Unusable, parse
+from graders.known_evidence import EvidenceStore, Known, Texts, name_of_run, nothing_known
 from graders.runner import Job, Runner
-
-CACHE_FOLDER = Path(".graders") / "truth"
-"""Below the course's folder; may be deleted at any time."""
 
 
 class Truths:
-    """Gives the truth for a nonce: from memory, the cache on disk, or a run of the reference solution."""
+    """Gives the truth for a nonce: from memory, what is known already, or a run of the reference solution.
 
-    def __init__(self, assignment: Assignment, runner: Runner, course: Path | None = None) -> None:
+    course: the folder of a course whose known evidence is used, and added to. known: where what is known
+    comes from, in place of a course.
+    """
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        runner: Runner,
+        course: Path | None = None,
+        known: Known = nothing_known,
+    ) -> None:
         self._assignment = assignment
         self._runner = runner
-        self._folder = course / CACHE_FOLDER / assignment.digest() if course else None
-        self._known: dict[str, Mapping[str, Evidence]] = {}
+        self._store = EvidenceStore(course, assignment) if course else None
+        self._known = self._store.read if self._store else known
+        self._truths: dict[str, Mapping[str, Evidence]] = {}
+        self._learned: dict[str, Texts] = {}
+        self._names = names_of_reference(assignment)
 
     def for_nonce(self, nonce: str) -> Mapping[str, Evidence]:
         """Return the evidence of the reference, by experiment.
@@ -30,39 +40,41 @@ class Truths:
         Raises:
             AssignmentError: the reference solution does not get through its own experiments.
         """
-        if nonce not in self._known:
-            texts = self._cached(nonce) or self._run(nonce)
-            self._known[nonce] = {name: self._checked(name, text) for name, text in texts.items()}
-        return self._known[nonce]
+        if nonce not in self._truths:
+            self._truths[nonce] = self._looked_up(nonce) or self._found_out(nonce)
+        return self._truths[nonce]
 
-    def _path(self, nonce: str) -> Path | None:
-        return self._folder / f"{nonce}.json" if self._folder else None
+    def take_learned(self) -> dict[str, Texts]:
+        """Return what was found out since the last call, by nonce."""
+        learned, self._learned = self._learned, {}
+        return learned
 
-    def _cached(self, nonce: str) -> dict[str, str] | None:
-        path = self._path(nonce)
-        if path is None or not path.is_file():
-            return None
+    def _looked_up(self, nonce: str) -> Mapping[str, Evidence] | None:
+        """The truth from what is known; None where it is not known, or not usable."""
+        known = self._known(nonce)
+        texts = {name: known.get(run) for name, run in self._names.items()}
         try:
-            texts = json.loads(path.read_text())
-        except ValueError:
-            return None  # cut short by a crash; made again
-        names = {experiment.name for experiment in self._assignment.experiments}
-        return texts if isinstance(texts, dict) and texts.keys() == names else None
+            return {name: self._checked(name, text) for name, text in texts.items()}
+        except AssignmentError:
+            return None
+
+    def _found_out(self, nonce: str) -> Mapping[str, Evidence]:
+        """The truth from a run of the reference."""
+        texts = self._run(nonce)
+        found = {name: self._checked(name, text) for name, text in texts.items()}
+        self._learned[nonce] = {self._names[name]: text for name, text in texts.items()}
+        if self._store is not None:
+            with contextlib.suppress(OSError):  # it is then found out again by the next one who needs it
+                self._store.add(nonce, self._learned[nonce])
+        return found
 
     def _run(self, nonce: str) -> dict[str, str]:
         experiments = tuple((experiment.name, experiment.code) for experiment in self._assignment.experiments)
         result = self._runner.run(Job(self._assignment.reference, experiments, nonce))
-        texts = {
+        return {
             name: self._only(name, result.evidence.get(name, ()), result.cell_errors)
             for name, _ in experiments
         }
-        path = self._path(nonce)
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = path.with_suffix(f".{os.getpid()}")
-            unfinished.write_text(json.dumps(texts))
-            unfinished.replace(path)
-        return texts
 
     def _only(self, name: str, texts: tuple[str, ...], errors: object) -> str:
         if len(texts) == 1:
@@ -72,7 +84,7 @@ class Truths:
             f"in the experiment {name!r} instead of one; errors of its cells: {errors or 'none'}"
         )
 
-    def _checked(self, name: str, text: str) -> Evidence:
+    def _checked(self, name: str, text: str | None) -> Evidence:
         try:
             evidence = parse(text)
         except Unusable as unusable:
@@ -85,3 +97,10 @@ class Truths:
                 f"the reference solution fails in the experiment {name!r}: {evidence.error or errors}"
             )
         return evidence
+
+
+def names_of_reference(assignment: Assignment) -> dict[str, str]:
+    """Name, by experiment, the run of the reference solution, by all that is run in it."""
+    codes = [experiment.code for experiment in assignment.experiments]
+    whole = name_of_run("the reference", *assignment.reference, "its experiments", *codes)
+    return {experiment.name: name_of_run(whole, experiment.name) for experiment in assignment.experiments}

@@ -7,23 +7,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from graders.audit.matrix import Row, Run
+from graders.comparable import Comparable
 from graders.diagnosis import best_match, diagnose
-from graders.evidence import Evidence
-from graders.fingerprints import same
 from graders.library import NONE, Chaff
 from graders.verdict import Outcome
 
-Known = Mapping[str, Sequence[tuple[Chaff, Evidence]]]
+Known = Mapping[str, Sequence[tuple[Chaff, Comparable]]]
 """By point: its chaffs, and the evidence that each leaves in the experiment of that point."""
 
 
 def known_evidence(chaffs: Iterable[Chaff], runs: Mapping[str, Run]) -> Known:
     """Collect what the chaffs leave in the experiments of their own points."""
-    known: dict[str, list[tuple[Chaff, Evidence]]] = defaultdict(list)
+    known: dict[str, list[tuple[Chaff, Comparable]]] = defaultdict(list)
     for chaff in chaffs:
         evidence = runs[chaff.name].observed[chaff.point].evidence
         if evidence is not None:
-            known[chaff.point].append((chaff, evidence))
+            known[chaff.point].append((chaff, Comparable(evidence)))
     return known
 
 
@@ -38,10 +37,11 @@ def named(row: Row, run: Run, known: Known, without: str | None) -> Row:
     bugs = {}
     for name in row.failed:
         evidence = run.observed[name].evidence
+        if evidence is None:
+            continue
+        seen = Comparable(evidence)
         matching = [
-            chaff
-            for chaff, left in known.get(name, ())
-            if evidence is not None and chaff.name != without and same(evidence, left)
+            chaff for chaff, left in known.get(name, ()) if chaff.name != without and seen.equals(left)
         ]
         if matching and row.verdicts[name].outcome is Outcome.FAILED:
             bugs[name] = best_match(matching, row.verdicts[name])

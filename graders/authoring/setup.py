@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from graders.authoring.shipped import shipped_assignments, shipped_course
@@ -138,6 +137,8 @@ def _configuration(root: Path) -> tuple[list[Change], list[str]]:
 
 
 def _check_folders(config: Config, root: Path) -> None:
+    from nbgrader.coursedir import CourseDirectory  # takes long to import, and only this command needs it
+
     coursedir = CourseDirectory(config=config)
     if (str(coursedir.source_directory), Path(coursedir.root).resolve()) != ("source", root):
         raise SetupError(

@@ -72,7 +72,7 @@ Lists and windows of several lengths, also a window that is longer than the list
 """
 
 EXPERIMENT = '''# The running mean: {points} points. The last line is the visible check.
-# When your work is graded, hidden experiments run here as well, on numbers drawn for you alone.
+# When your work is graded, hidden experiments run here as well, on numbers that nobody knows beforehand.
 ### BEGIN HIDDEN TESTS
 import tinystack.lab
 

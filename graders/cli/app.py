@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 import typer
 
+import graders.lean_imports  # noqa: F401 (comes before nbgrader)
 from graders.cli.audit import audit
 from graders.cli.check import check
 from graders.cli.collect import collect
@@ -19,6 +21,9 @@ from graders.cli.release import release
 from graders.cli.report import report
 from graders.cli.validate import validate
 from graders.sandbox import SandboxError
+
+NEW_OBJECTS = 50_000
+"""So many are made before cycles among them are looked for: modules have many, and none that are garbage."""
 
 app = typer.Typer(
     help=(
@@ -48,6 +53,7 @@ for command in (
 
 def main() -> None:
     """Run the command line; what the machine lacks for the sandbox is a message, and no traceback."""
+    gc.set_threshold(NEW_OBJECTS)
     try:
         app()
     except SandboxError as error:

@@ -12,7 +12,6 @@ from rich.console import Console
 
 from graders.cli.common import CourseOption, fail
 from graders.course import Course, CourseError, find_course
-from graders.doctor.examination import examine
 from graders.doctor.findings import Finding, Level
 
 FOUND = 1
@@ -38,6 +37,8 @@ def doctor(
 
         graders doctor --json | jq 'select(.level != "ok")'
     """
+    from graders.doctor.examination import examine  # with nbgrader and alembic, which no other command needs
+
     found = _course(course)
     console, worst = Console(soft_wrap=True, highlight=False), Level.OK
     counts = dict.fromkeys(Level, 0)

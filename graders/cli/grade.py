@@ -15,6 +15,7 @@ from rich.console import Console
 import graders.lean_imports  # noqa: F401 (comes before nbgrader)
 from graders.assignment import Assignment, AssignmentError
 from graders.cli.class_table import TABLE_WIDTH, print_changes, print_class
+from graders.cli.collect import print_collected
 from graders.cli.common import CourseOption, UnprotectedOption, fail, open_assignment, open_course
 from graders.cli.progress import ClassProgress
 from graders.course import Course, CourseError
@@ -66,8 +67,8 @@ def grade(
     Leaves what nbgrader's own commands leave: release/, submitted/, autograded/, feedback/, gradebook.db,
     grades.csv. Whoever is up to date is left alone, and after an interruption the same command goes on.
 
-    Exit code: 0 if the class was graded, whatever the scores, 1 if somebody could not be graded, 2 if the
-    course is not as it must be, 3 if points would have changed and nobody agreed to that.
+    Exit code: 0 if the class was graded, whatever the scores, 1 if somebody could not be graded or
+    collected, 2 if the course is not as it must be, 3 if points would have changed and nobody agreed to that.
 
     Examples:
         graders grade 07_training
@@ -87,8 +88,7 @@ def grade(
     names = tuple(name for part in student or [] for name in part.split(",") if name)
     options = Options(names, force, rejudge, feedback, jobs or cores(), scheduler, unprotected)
     with _explained():
-        if collect_from is not None:
-            _collect(found, work, collect_from, roster, console)
+        complete = collect_from is None or _collect(found, work, collect_from, roster, console)
         run = ClassRun(found, work, options)
         _check_students(run)
         with only_run(found.root):
@@ -97,7 +97,7 @@ def grade(
         grades = run.outcome()
     print_class(console, work, grades)
     console.print(f"Wrote {path.name}, feedback/ and autograded/ in {found.root}", soft_wrap=True)
-    if any(grade.trouble for grade in grades):
+    if not complete or any(grade.trouble for grade in grades):
         raise typer.Exit(1)
 
 
@@ -108,16 +108,13 @@ def cores() -> int:
 
 def _collect(
     course: Course, assignment: Assignment, source: Path, roster: Path | None, console: Console
-) -> None:
+) -> bool:
+    """Collect, and say what came of it; return whether all of it was taken."""
     from graders.intake import collect_into
 
     collected = collect_into(course, assignment, source, roster=roster)
-    for problem in collected.problems:
-        console.print(str(problem), style="yellow", markup=False, highlight=False, soft_wrap=True)
-    count = len(collected.fresh)
-    console.print(
-        f"Collected {count} new submissions from {source}", markup=False, highlight=False, soft_wrap=True
-    )
+    print_collected(console, collected, source)
+    return not collected.problems and not collected.count("refused")
 
 
 def _check_students(run: ClassRun) -> None:

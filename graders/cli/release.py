@@ -6,7 +6,13 @@ from typing import Annotated
 
 import typer
 
-from graders.cli.common import CourseOption, fail, open_assignment, open_course
+from graders.assignment import Assignment, AssignmentError
+from graders.cli.common import CourseOption, errors, fail, open_assignment, open_course
+from graders.cli.grade import cores
+from graders.course import Course
+from graders.library import LibraryError
+from graders.runner import RunnerError
+from graders.sandbox import SandboxError
 
 
 def release(
@@ -15,7 +21,9 @@ def release(
 ) -> None:
     """Make the release version of an assignment, as nbgrader generate_assignment does.
 
-    `graders grade` does the same by itself where it is needed. Exit code: 0 if it was made, 2 if not.
+    `graders grade` does the same by itself where it is needed. Then the known bugs are run once on the
+    numbers of this course's hidden tests, so that grading need not do it. Exit code: 0 if the release version
+    was made, 2 if not.
 
     Example:
         graders release 07_training
@@ -28,6 +36,40 @@ def release(
     try:
         with only_run(found.root):
             ClassRun(found, work, Options()).release()
+            print(f"Released {work.name} in {found.root / 'release' / work.name}", flush=True)
+            _prepare(found, work)
     except (CourseBusyError, GradebookError, ReleaseError, OSError) as error:
         fail(error)
-    print(f"Released {work.name} in {found.root / 'release' / work.name}")
+
+
+def _prepare(course: Course, assignment: Assignment) -> None:
+    """Run the known bugs ahead of grading. Where that fails, grading does it, bug by bug."""
+    from traitlets import TraitError
+
+    from graders.coordinator import Preparation
+
+    try:
+        preparation = Preparation(course, assignment)
+        if preparation.is_needed:
+            print(
+                f"Running the reference and {preparation.bugs} known bugs on this course's numbers, once for "
+                "all grading",
+                flush=True,
+            )
+            preparation.run(cores())
+    except AssignmentError as error:
+        errors.print(
+            f"graders: nobody can be graded: {error}",
+            style="red",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+    except (LibraryError, OSError, RunnerError, SandboxError, TraitError, ValueError) as error:
+        errors.print(
+            f"graders: grading will take longer, as nothing could be prepared for it: {error}",
+            style="yellow",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )

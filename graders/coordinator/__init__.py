@@ -7,12 +7,15 @@ tasks         a student's work, step by step
 pool, cluster where workers run: here, or on a Dask cluster
 reader        what is read of the course
 writer        what is written, in an order that a crash cannot spoil
+knowledge     what the reference and known bugs leave: known to workers, and added to by them
+preparation   finding that out ahead of grading
 staging       results set aside until somebody has agreed to what they change
 """
 
 from graders.coordinator.class_run import ClassRun, Options, StudentGrade
 from graders.coordinator.cluster import ClusterError
 from graders.coordinator.lock import CourseBusyError, only_run
+from graders.coordinator.preparation import Preparation
 from graders.coordinator.release import ReleaseError
 from graders.coordinator.run import Watcher
 from graders.coordinator.staging import Change
@@ -23,6 +26,7 @@ __all__ = [
     "ClusterError",
     "CourseBusyError",
     "Options",
+    "Preparation",
     "ReleaseError",
     "StudentGrade",
     "Watcher",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -16,6 +16,7 @@ from traitlets.config import Config
 
 from graders.assignment import Assignment, AssignmentError
 from graders.bundle import Bundle
+from graders.coordinator.knowledge import Knowledge
 from graders.coordinator.plan import Work, forced
 from graders.coordinator.pool import LocalPool, Pool
 from graders.coordinator.reader import Reader
@@ -83,6 +84,7 @@ class ClassRun:
         self._options = options
         self._nbgrader = NbGraderAPI(config=course.config())
         self.coursedir = self._nbgrader.coursedir
+        self._knowledge = Knowledge(course.root, assignment)
 
     def students(self) -> list[str]:
         """Students who are to be looked at: those asked for, or all with a submission."""
@@ -113,9 +115,11 @@ class ClassRun:
         plans = {one: plan for one, plan in reader.plans(self.students()).items() if plan.changed}
         watcher.planned(len(plans))
         if plans:
-            with closing(self._pool(bundle, reader, plans)) as pool:
+            sink = self._knowledge.noting(staging.put)
+            tasks = [GradeTask(reader, *item, sink) for item in plans.items()]
+            with closing(self._knowledge), closing(self._pool(bundle, reader, tasks)) as pool:
                 self._check_reference(pool, reader, plans)
-                run((GradeTask(reader, *item, staging.put) for item in plans.items()), pool, watcher)
+                run(tasks, pool, watcher)
         return [staging.change_of(student, states.of(student)) for student in plans]
 
     def _bundle(self) -> Bundle:
@@ -158,7 +162,7 @@ class ClassRun:
                 watcher.planned(len(tasks))
                 if tasks:
                     students = [task.student for task in tasks]
-                    with closing(self._pool(bundle, reader, students)) as pool:
+                    with closing(self._knowledge), closing(self._pool(bundle, reader, tasks)) as pool:
                         self._check_reference(pool, reader, students)
                         run(tasks, pool, watcher)
 
@@ -179,17 +183,20 @@ class ClassRun:
             if student in previewed:
                 tasks.append(StagedTask(writer, staging, student))
             elif plan.work is not Work.NOTHING:
-                tasks.append(GradeTask(reader, student, plan, write))
+                tasks.append(GradeTask(reader, student, plan, self._knowledge.noting(write)))
         return tasks
 
-    def _pool(self, bundle: Bundle, reader: Reader, students: Iterable[str]) -> Pool:
+    def _pool(self, bundle: Bundle, reader: Reader, tasks: Sequence[Task]) -> Pool:
+        students = [task.student for task in tasks]
         preload = preload_of(self.assignment, texts_of(map(reader.read, students)))
         config = Config(bundle.config)
         if self._options.unprotected:
             config.ExecuteSubmission.unprotected = True
         bundle = replace(bundle, preload=preload, config=config)
+        bundle = self._knowledge.given_to(bundle, map(reader.nonce_of, students))
         if self._options.scheduler is None:
-            return LocalPool(bundle, self._options.jobs)
+            runs = any(isinstance(task, GradeTask) and task.runs for task in tasks)
+            return LocalPool(bundle, min(self._options.jobs, len(tasks)), start=runs)
         from graders.coordinator.cluster import ClusterPool  # dask is an optional extra
 
         return ClusterPool(bundle, self._options.scheduler)

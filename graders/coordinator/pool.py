@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import multiprocessing
 import os
 import signal
@@ -15,7 +16,7 @@ from typing import Any, Protocol
 
 from graders.bundle import Bundle, Submitted
 from graders.graded import GradedSubmission
-from graders.worker import check_here, close_all, grade_here, keep, rejudge_here
+from graders.worker import check_here, close_all, grade_here, keep, rejudge_here, start_here
 
 PR_SET_PDEATHSIG = 1
 
@@ -47,8 +48,10 @@ class Pool(Protocol):
 class LocalPool:
     """Worker processes on this machine; they end with this process, however it ends."""
 
-    def __init__(self, bundle: Bundle, workers: int) -> None:
+    def __init__(self, bundle: Bundle, workers: int, *, start: bool = False) -> None:
+        """Prepare for a bundle. start: let all workers get ready to run submissions at once."""
         self.workers = workers
+        self._start = start
         self._bundle, self._digest = bundle, bundle.digest()
         self._folder = tempfile.TemporaryDirectory(prefix="graders-assignment-")
         self._unpacked = bundle.unpack(Path(self._folder.name))
@@ -57,9 +60,13 @@ class LocalPool:
         self._pool = self._new()
 
     def _new(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
+        gc.freeze()  # what is shared by a fork stays shared, and no worker looks through it for garbage
+        pool = ProcessPoolExecutor(
             self.workers, self._context, initializer=_begin, initargs=(self._bundle, self._unpacked)
         )
+        for _ in range(self.workers if self._start else 0):
+            pool.submit(start_here, self._digest)  # an error comes again with the first task
+        return pool
 
     def check(self, nonce: str) -> Future[None]:
         """Check the reference solution."""
@@ -90,6 +97,10 @@ class LocalPool:
     def _end(self) -> None:
         for process in list((self._pool._processes or {}).values()):
             process.terminate()
+        if self._pool._result_queue is not None:
+            # One that ends in the middle of a result leaves the other half to be waited for, until nobody
+            # is left who could send it.
+            self._pool._result_queue._writer.close()  # type: ignore[attr-defined]
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 

@@ -34,6 +34,11 @@ class GradeTask:
         self._plan = plan
         self._sink = sink
 
+    @property
+    def runs(self) -> bool:
+        """Whether the submission is run, not only judged again."""
+        return self._plan.work is Work.GRADE
+
     def hand_out(self, pool: Pool) -> Future[Any]:
         """Have the submission run and judged, or what it left at an earlier run judged again."""
         self._submitted = self._reader.read(self.student, self._plan)

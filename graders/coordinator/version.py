@@ -13,7 +13,8 @@ from graders.assignment import Assignment, is_test, nbgrader_data
 from graders.bundle import Bundle
 
 JUDGING = (
-    *("criteria/*.py", "judgement.py", "diagnosis.py", "evidence.py", "fingerprints.py"),
+    *("bug_runs.py", "comparable.py", "criteria/*.py", "judgement.py", "diagnosis.py", "evidence.py"),
+    "fingerprints.py",
     *("marking.py", "messages.py", "pictures/*.py", "verdict.py"),
 )
 """The files of this package that make points and messages of evidence."""

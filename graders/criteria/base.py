@@ -51,9 +51,9 @@ class Check:
     judge: Judge
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Criterion:
-    """The judgement of one integration point."""
+    """The judgement of one integration point. It equals itself alone."""
 
     name: str
     title: str

@@ -101,8 +101,9 @@ class Database:
 
     def _explained(self, error: DBAPIError) -> str:
         said = str(error.orig).strip()
-        remedy = next((text for part, text in REMEDIES.items() if part in said), "mend this, then go on")
-        return f"{self.name} cannot be used ({said}): {remedy}; it is as it was before"
+        remedy = next((text for part, text in REMEDIES.items() if part in said), "mend this")
+        again = f"{remedy}, then run the command again"
+        return f"{self.name} cannot be used ({said}): {again}; it is as it was before"
 
 
 def _url(db_url: str) -> URL:

@@ -12,6 +12,7 @@ from traitlets.config import LoggingConfigurable
 
 from graders.assignment import Assignment, load, mentions_experiments
 from graders.fingerprints import Fingerprints
+from graders.known_evidence import EvidenceStore
 from graders.nonce import course_secret, nonce_for
 from graders.preload import preload_of
 from graders.runner import Runner
@@ -98,17 +99,17 @@ def truths_of(coursedir: CourseDirectory, assignment: Assignment) -> Truths:
 
 
 @lru_cache(maxsize=8)
-def _fingerprints(folder: Path, digest: str, protection: Protection) -> Fingerprints:
+def _fingerprints(folder: Path, digest: str, course: Path, protection: Protection) -> Fingerprints:
     assignment = load(folder)
-    bugs = known_bugs_of(assignment)
-    return Fingerprints(
-        assignment, _runner(folder, digest, protection), bugs, pinned(snapshot_of(assignment))
-    )
+    bugs, known = known_bugs_of(assignment), EvidenceStore(course, assignment).read
+    runner = _runner(folder, digest, protection)
+    return Fingerprints(assignment, runner, bugs, pinned(snapshot_of(assignment)), known)
 
 
 def fingerprints_of(coursedir: CourseDirectory, assignment: Assignment) -> Fingerprints:
     """Return the fingerprints of the known bugs, which are kept for the life of the process."""
-    return _fingerprints(assignment.folder, assignment.digest(), protection_of(coursedir))
+    course = Path(coursedir.root).resolve()
+    return _fingerprints(assignment.folder, assignment.digest(), course, protection_of(coursedir))
 
 
 def nonce_of(coursedir: CourseDirectory, assignment: str, student: str) -> str:

@@ -79,6 +79,8 @@ def _matches(name: str, patterns: tuple[str, ...]) -> bool:
 
 def without_clashes(found: Found, certain: Iterable[PurePath]) -> Found:
     """Leave out what cannot stand beside the files that are certain to come: a file for a folder, say."""
+    if not found.files:
+        return found
     files = set(certain)
     folders = {folder for path in files for folder in path.parents}
     kept, left_out = {}, list(found.left_out)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import logging
 import os
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePath
@@ -15,6 +14,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from graders.publication.files import files_in, without_clashes
 from graders.publication.replacing import clean, replacement
+from graders.publication.writing import Content, kept, write_files
 
 NOTEBOOKS = "*.ipynb"
 SHARED = 0o2770
@@ -51,8 +51,8 @@ class Publisher:
         folder = Path(coursedir.format_path(coursedir.source_directory, ".", assignment))
         with _explained(folder, "read"):
             source = files_in(folder, self._ignore, trusted=True).files
-        kept = {PurePath(name) for name in autograde.exclude_overwriting.get(assignment, [])}
-        self._source = {path: file for path, file in source.items() if path not in kept}
+            own = {PurePath(name) for name in autograde.exclude_overwriting.get(assignment, [])}
+            self._source = kept({path: file for path, file in source.items() if path not in own})
 
     def clean(self) -> None:
         """Remove what an interrupted run left behind. Raises PublicationError."""
@@ -105,18 +105,13 @@ class Publisher:
         return Path(self._coursedir.format_path(step, _checked(student), self._assignment))
 
     def _replace(
-        self, step: str, student: str, files: Mapping[PurePath, Path], texts: Mapping[PurePath, str]
+        self, step: str, student: str, files: Mapping[PurePath, Content], texts: Mapping[PurePath, str]
     ) -> None:
         target = self._folder(step, student)
+        # half of a pair of surrogates cannot be written; JSON knows it by this escape
+        written = {path: text.encode("utf-8", errors="backslashreplace") for path, text in texts.items()}
         with _explained(target, "written"), replacement(target) as new:
-            for path, file in files.items():
-                if path not in texts:
-                    shutil.copyfile(file, _made(new / path))
-            for path, text in texts.items():
-                # half of a pair of surrogates cannot be written; JSON knows it by this escape
-                _made(new / path).write_bytes(text.encode("utf-8", errors="backslashreplace"))
-            for path in {**files, **texts}:
-                (new / path).chmod(self._modes[step])
+            write_files(new, {**files, **written}, self._modes[step])
             if self._coursedir.groupshared:
                 _share([new, *(path for path in new.rglob("*") if path.is_dir())])
         if self._coursedir.groupshared:
@@ -134,12 +129,6 @@ def _checked(name: str) -> str:
 
 def _ended(text: str) -> str:
     return text if text.endswith("\n") else text + "\n"
-
-
-def _made(path: Path) -> Path:
-    """Return a path whose folder is there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
 
 
 def _share(folders: Iterable[Path]) -> None:

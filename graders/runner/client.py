@@ -51,7 +51,7 @@ class Runner:
         self._zygote: ZygoteProcess | None = None
 
     def __enter__(self) -> Runner:
-        self._running_zygote()
+        self.start()
         return self
 
     def __exit__(
@@ -63,6 +63,10 @@ class Runner:
     def limits(self) -> Limits:
         """What a job may use where `run` is told nothing else."""
         return self._limits
+
+    def start(self) -> None:
+        """Start the zygote, if there is none, so that the first job need not wait for it."""
+        self._running_zygote()
 
     def close(self) -> None:
         """End the zygote, if there is one. A later `run` starts another."""

@@ -33,6 +33,9 @@ START_SECONDS = 60.0
 CLOSE_SECONDS = 1.0
 """An idle zygote ends within milliseconds of its input being closed."""
 
+READ_BYTES = 1 << 16
+"""As much as a pipe holds."""
+
 LOG_CHARS = 2000
 """How much of the zygote's own stderr is quoted when it cannot start."""
 
@@ -65,6 +68,7 @@ class ZygoteProcess:
     ) -> None:
         self._mark = secrets.token_hex(16)
         self._prepared: dict[str, None] = {}
+        self._received = bytearray()
         self._sandboxed = protection.sandboxed
         if self._sandboxed and (faults := machine.missing()):
             raise SandboxError(machine.explain("this machine lacks what it needs", faults))
@@ -179,15 +183,20 @@ class ZygoteProcess:
             raise ZygoteLost(str(error)) from None
 
     def _read(self, count: int, deadline: float) -> bytes:
-        descriptor, data = _descriptor(self._process.stdout), bytearray()
-        while len(data) < count:
-            if not select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))[0]:
-                raise ZygoteLost("it does not answer")
-            chunk = os.read(descriptor, min(count - len(data), 1 << 16))
-            if not chunk:
-                raise ZygoteLost("it has ended")
-            data += chunk
-        return bytes(data)
+        """Take so many bytes of what it has sent; what came with them waits for the next call."""
+        data = self._received
+        if len(data) < count:
+            descriptor = _descriptor(self._process.stdout)
+            while len(data) < count:
+                if not select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))[0]:
+                    raise ZygoteLost("it does not answer")
+                chunk = os.read(descriptor, READ_BYTES)
+                if not chunk:
+                    raise ZygoteLost("it has ended")
+                data += chunk
+        taken = bytes(data[:count])
+        del data[:count]
+        return taken
 
     def alive(self) -> bool:
         """Whether the process runs."""

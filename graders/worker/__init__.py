@@ -13,6 +13,7 @@ from graders.worker.tasks import (
     keep,
     rejudge_here,
     rejudge_submission,
+    start_here,
 )
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "keep",
     "rejudge_here",
     "rejudge_submission",
+    "start_here",
     "ungraded",
 ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from graders.assignment import Assignment, nbgrader_data
+from graders.nodes import copy_of
 from graders.submission import SubmissionError, decode, parse_notebook
 
 
@@ -26,7 +26,7 @@ def read(data: bytes | str | None, name: str, assignment: Assignment) -> tuple[N
 
 def empty(instructors: NotebookNode) -> NotebookNode:
     """Return the instructor's notebook without the solutions: what somebody hands in who has done nothing."""
-    notebook = copy.deepcopy(instructors)
+    notebook = copy_of(instructors)
     for cell in notebook.cells:
         if nbgrader_data(cell).get("solution"):
             cell.source = ""

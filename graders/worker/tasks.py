@@ -28,6 +28,12 @@ def keep(bundle: Bundle, unpacked: Path | None = None) -> None:
     _bundles[bundle.digest()] = bundle, unpacked
 
 
+def start_here(digest: str) -> None:
+    """Get ready for submissions, with a bundle that this process keeps. Raises as Worker does."""
+    with _one_at_a_time:
+        _worker(digest, *_bundles[digest]).start()
+
+
 def grade_here(digest: str, submitted: Submitted, nonce: str) -> GradedSubmission:
     """Grade a submission with a bundle that this process keeps. Raises KeyError if it keeps none."""
     with _one_at_a_time:

@@ -18,6 +18,7 @@ from graders.evidence import Evidence
 from graders.execution import execute
 from graders.fingerprints import Fingerprints, KnownBug
 from graders.graded import GradedNotebook, GradedSubmission
+from graders.known_evidence import Texts, machine, merged
 from graders.marking import mark, set_evidence
 from graders.nbgrader_plugins.execute import ExecuteSubmission
 from graders.nbgrader_plugins.judge import Judge
@@ -55,12 +56,14 @@ class Worker:
         """Prepare for a bundle. unpacked: its assignment's folder, if there is one already."""
         self._folder = None if unpacked else tempfile.TemporaryDirectory(prefix="graders-assignment-")
         self.assignment = load(unpacked or bundle.unpack(Path(self._folder.name if self._folder else "")))
-        self._frame = bundle.frame
+        self._frame, self._made_on = bundle.frame, bundle.made_on
         executor = ExecuteSubmission(config=bundle.config)
         self._limits = executor.limits()
         self._runner = executor.runner(self.assignment.folder, bundle.preload)
-        self._truths = Truths(self.assignment, self._runner)
-        self._bugs = Fingerprints(self.assignment, self._runner, bundle.bugs, bundle.signatures)
+        self._truths = Truths(self.assignment, self._runner, known=bundle.known_of)
+        self._bugs = Fingerprints(
+            self.assignment, self._runner, bundle.bugs, bundle.signatures, bundle.known_of
+        )
         replaced: dict[type, Step] = {
             RepairNotebook: self._repair,
             ExecuteSubmission: self._execute,
@@ -71,6 +74,10 @@ class Worker:
             for name in ("sanitize_preprocessors", "autograde_preprocessors")
         )
         self._work = sanitizers + autograders
+
+    def start(self) -> None:
+        """Start the runner, so that the first submission need not wait. Raises RunnerError, SandboxError."""
+        self._runner.start()
 
     def close(self) -> None:
         """End the runner, and remove what was unpacked here."""
@@ -135,7 +142,13 @@ class Worker:
             "; ".join(troubles) or None,
             sum(noted["seconds"]),
             dict(clock.seconds),
+            self._learned(),
         )
+
+    def _learned(self) -> Mapping[str, Texts]:
+        """What was found out since the last submission, if it holds on the coordinator's machine too."""
+        learned = merged(self._truths.take_learned(), self._bugs.take_learned())
+        return learned if self._made_on == machine() else {}
 
     def _resources(self, submitted: Submitted, name: str, nonce: str) -> dict[str, Any]:
         names = {"student": submitted.student, "assignment": submitted.assignment, "notebook": name}

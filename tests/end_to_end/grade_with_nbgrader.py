@@ -1,6 +1,7 @@
 """Grades students with nbgrader's own machinery, as `nbgrader autograde --force` does.
 
-To be run in a course's folder: python grade_with_nbgrader.py ASSIGNMENT STUDENT...
+To be run in a course's folder: python grade_with_nbgrader.py [--without-truth] ASSIGNMENT STUDENT...
+--without-truth: the reference cannot be run, so that nothing is judged.
 """
 
 from __future__ import annotations
@@ -8,12 +9,17 @@ from __future__ import annotations
 import glob
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import Autograde
 from nbgrader.utils import capture_log
 
 from graders.course import Course
+from graders.runner import RunnerError
+from graders.truth import Truths
+
+WITHOUT_TRUTH = "--without-truth"
 
 
 class AutogradeClass(Autograde):
@@ -43,5 +49,14 @@ def main(assignment: str, *students: str) -> None:
                 sys.exit(f"{student}: {result.get('error')}\n{result.get('log')}")
 
 
+def fail(truths: Truths, nonce: str) -> NoReturn:
+    """Stand in for a reference that cannot be run."""
+    raise RunnerError("there is no truth")
+
+
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    arguments = sys.argv[1:]
+    if arguments[0] == WITHOUT_TRUTH:
+        arguments.remove(WITHOUT_TRUTH)
+        Truths.for_nonce = fail  # type: ignore[method-assign]
+    main(*arguments)

@@ -90,6 +90,12 @@ def until(condition: Callable[[], object], command: Command) -> None:
         time.sleep(0.005)
 
 
+def sandboxes(command: Command) -> list[int]:
+    """The sandboxes of a command's workers: what a worker has started that has started something."""
+    below = [child for worker in command.workers() for child in children(worker)]
+    return [child for child in below if children(child)]
+
+
 @pytest.mark.parametrize("chain", range(3))
 def test_killed_at_random_moments(
     fresh: CourseFolder, undisturbed: tuple[CourseFolder, float], server: Server, seed: int, chain: int
@@ -124,9 +130,8 @@ def test_a_lost_worker_and_a_lost_sandbox_cost_nothing(
 ) -> None:
     draw = random.Random(seed)
     command = server.start(fresh.root, *GRADE)
-    until(lambda: [child for worker in command.workers() for child in children(worker)], command)
-    sandboxes = [child for worker in command.workers() for child in children(worker)]
-    os.kill(draw.choice(sandboxes), signal.SIGKILL)
+    until(lambda: sandboxes(command), command)
+    os.kill(draw.choice(sandboxes(command)), signal.SIGKILL)
     time.sleep(draw.uniform(0, undisturbed[1] / 4))
     if workers := command.workers():
         os.kill(draw.choice(workers), signal.SIGKILL)

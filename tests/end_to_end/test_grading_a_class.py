@@ -240,7 +240,7 @@ def test_submissions_from_a_zip_file(
         (folder / f"{ASSIGNMENT}.ipynb").write_text(json.dumps(notebook))
     shutil.make_archive(str(tmp_path / "all"), "zip", tmp_path / "all")
     done = grade(server, course, "--from", str(tmp_path / "all.zip"), "--no-feedback")
-    assert "Collected 2 new submissions" in done.printed
+    assert "2 new, 0 replaced, 0 unchanged, 0 refused" in done.printed
     assert course.scores() == {"ada": 100, "bob": 0}
 
 

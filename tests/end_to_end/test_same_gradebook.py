@@ -70,9 +70,9 @@ def names(root: Path) -> dict[str, str]:
     return chosen
 
 
-def grade_one_way(course: CourseFolder, students: Iterable[str]) -> None:
+def grade_one_way(course: CourseFolder, students: Iterable[str], *options: str) -> None:
     """Grade students, and make their feedback, with nbgrader."""
-    done = course.run(sys.executable, str(NBGRADER), ASSIGNMENT, *students)
+    done = course.run(sys.executable, str(NBGRADER), *options, ASSIGNMENT, *students)
     assert done.returncode == 0, done.stderr[-3000:]
 
 
@@ -180,8 +180,7 @@ def both(
 
     judged = [name for role, name in students.items() if role != "not_judged"]
     grade_one_way(one, judged)
-    without_truth(one, students["not_judged"])
-    grade_one_way(one, [students["not_judged"]])
+    grade_one_way(one, [students["not_judged"]], "--without-truth")
     grade_second_way(second, students.values(), one)
     again = [students[role] for role in ("by_hand", "late", "extended", "missing")]
     for course in (one, second):
@@ -189,14 +188,6 @@ def both(
     grade_one_way(one, again)
     grade_second_way(second, again, one)
     return one, second, students
-
-
-def without_truth(course: CourseFolder, student: str) -> None:
-    """Let the truth of a student's numbers be a folder, which can be neither read nor made."""
-    (truths,) = (course.root / ".graders" / "truth").iterdir()
-    truth = truths / f"{nonce_for(course_secret(course.root), ASSIGNMENT, student)}.json"
-    truth.unlink(missing_ok=True)
-    truth.mkdir()
 
 
 Both = tuple["CourseFolder", "CourseFolder", Mapping[str, str]]

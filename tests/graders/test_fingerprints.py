@@ -6,15 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 
 from graders import diagnosis
+from graders import fingerprints as module
 from graders.assignment import Assignment
+from graders.bug_runs import BugRuns
 from graders.criteria import CRITERIA
 from graders.diagnosis import best_match, cause_of, diagnose, known_bugs
-from graders.evidence import Evidence, PartEvidence, StudentError
-from graders.fingerprints import Fingerprints, Stopwatch, same
+from graders.evidence import Evidence, parse
+from graders.fingerprints import Fingerprints, Stopwatch
 from graders.grading import Grader, evidence_in
 from graders.judgement import Observed, judge
 from graders.library import Chaff, chaffs
@@ -114,46 +115,6 @@ def test_a_submission_is_told_the_known_bug_and_its_remedy(
     assert {n: v.outcome for n, v in told.items()} == {n: v.outcome for n, v in untold.items()}
 
 
-# Which evidence is the same.
-
-
-def part(error: StudentError | None = None, **observed: Any) -> Evidence:
-    return Evidence("e", None, {"p": PartEvidence("p", error, observed)})
-
-
-def test_rounding_makes_no_difference_and_anything_larger_does() -> None:
-    one = part(x=np.array([1.0, 2.0]), y=[3.0, {"z": 4.0}], n=float("nan"))
-    assert same(one, part(x=np.array([1.0, 2.0 + 1e-13]), y=[3.0, {"z": 4.0 - 1e-13}], n=float("nan")))
-    assert not same(one, part(x=np.array([1.0, 2.0 + 1e-6]), y=[3.0, {"z": 4.0}], n=float("nan")))
-    assert not same(one, part(x=np.array([1.0, 2.0]), y=[3.0, {"z": 4.0 + 1e-6}], n=float("nan")))
-    assert not same(one, part(x=np.array([1.0, 2.0]), y=[3.0, {"z": 4.0}], n=0.0))
-
-
-def test_parts_observations_kinds_and_errors_must_be_the_same() -> None:
-    error = StudentError("KeyError", "a message", "line 3")
-    whole = part(x=[1.0, None, "text"])
-    assert same(whole, part(x=[1.0, None, "text"]))
-    for other in (
-        part(),
-        part(x=[1.0, None]),
-        part(x=[1.0, None, "another"]),
-        part(x=np.array([1.0])),
-        part(x=[1.0, None, "text"], y=1.0),
-        part(error, x=[1.0, None, "text"]),
-        replace(whole, experiment="another"),
-        replace(whole, error=error),
-        replace(whole, parts={}),
-        replace(whole, parts={"q": whole.parts["p"]}),
-    ):
-        assert not same(whole, other) and not same(other, whole)
-
-
-def test_errors_are_the_same_by_type_and_not_by_words_or_place() -> None:
-    one = part(StudentError("KeyError", "'a'", "line 3, in train_epoch"))
-    assert same(one, part(StudentError("KeyError", "'b'", "line 90, in f")))
-    assert not same(one, part(StudentError("TypeError", "'a'", "line 3, in train_epoch")))
-
-
 # Which bugs are run: fakes count.
 
 
@@ -208,6 +169,104 @@ def test_an_experiment_without_known_bugs_runs_nothing(lesson: Assignment, truth
     verdict = failed("zero_grad", "never_cleared")
     assert fingerprints.matching(replace(verdict, criterion="extra"), truth["zero_grad"], "one") == []
     assert runner.ran == []
+
+
+# What is known already.
+
+
+def left_by(lesson: Assignment, runner: Runner, bug: Chaff, nonce: str) -> str:
+    (left,) = BugRuns(lesson).run([bug], nonce, runner)
+    assert left.text is not None
+    return left.text
+
+
+@pytest.fixture(scope="module")
+def bug() -> Chaff:
+    return chaff("zero_grad/backward_called_twice")
+
+
+@pytest.fixture(scope="module")
+def bug_text(lesson: Assignment, lesson_runner: Runner, bug: Chaff, nonce: str) -> str:
+    return left_by(lesson, lesson_runner, bug, nonce)
+
+
+def with_known(lesson: Assignment, bug: Chaff, text: str | None) -> tuple[Fingerprints, CountingRunner]:
+    runner = CountingRunner()
+    known = {BugRuns(lesson).name_of(bug): text}
+    made = Fingerprints(lesson, runner, [bug], {}, {"one": known}.__getitem__)  # type: ignore[arg-type]
+    return made, runner
+
+
+def test_a_bug_whose_evidence_is_known_is_compared_without_a_run(
+    lesson: Assignment, bug: Chaff, bug_text: str, truth: Truth
+) -> None:
+    fingerprints, runner = with_known(lesson, bug, bug_text)
+    verdict = failed("zero_grad", "backward_twice")
+    assert fingerprints.matching(verdict, parse(bug_text), "one") == [bug]
+    assert fingerprints.matching(verdict, truth["zero_grad"], "one") == []
+    assert runner.ran == [] and fingerprints.take_learned() == {}
+
+
+def test_known_evidence_counts_even_when_the_time_is_used_up(
+    lesson: Assignment, bug: Chaff, bug_text: str
+) -> None:
+    fingerprints, _ = with_known(lesson, bug, bug_text)
+    verdict, over = failed("zero_grad", "backward_twice"), Stopwatch(-1.0)
+    assert fingerprints.matching(verdict, parse(bug_text), "one", over) == [bug]
+
+
+def test_a_bug_that_is_known_to_leave_nothing_usable_matches_nothing_and_is_not_run(
+    lesson: Assignment, bug: Chaff, bug_text: str
+) -> None:
+    fingerprints, runner = with_known(lesson, bug, None)
+    assert fingerprints.matching(failed("zero_grad", "raised"), parse(bug_text), "one") == []
+    assert runner.ran == []
+
+
+def test_stored_texts_that_are_no_evidence_of_the_point_are_found_out_again(
+    lesson: Assignment, bug: Chaff, bug_text: str
+) -> None:
+    for text in ("", "{}", bug_text[:-1], bug_text.replace('"zero_grad"', '"history"')):
+        fingerprints, runner = with_known(lesson, bug, text)
+        fingerprints.matching(failed("zero_grad", "raised"), parse(bug_text), "one")
+        assert runner.ran == [bug.name]
+
+
+def test_stored_texts_are_parsed_when_they_are_needed_and_not_before(
+    lesson: Assignment, bug: Chaff, bug_text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[str] = []
+    monkeypatch.setattr(module, "read_evidence", lambda text, point: parsed.append(point) or parse(text))
+    known = {BugRuns(lesson).name_of(each): bug_text for each in ALL}
+    fingerprints = Fingerprints(
+        lesson,
+        CountingRunner(),
+        ALL,
+        {},
+        lambda nonce: known,  # type: ignore[arg-type]
+    )
+    assert parsed == []
+    for _ in range(2):
+        fingerprints.matching(failed("zero_grad", "raised"), parse(bug_text), "one")
+        assert parsed == ["zero_grad"] * len(of_point("zero_grad"))
+
+
+def test_what_is_found_out_is_handed_over_once_and_is_what_is_known_later(
+    lesson: Assignment, lesson_runner: Runner, bug: Chaff, bug_text: str, nonce: str
+) -> None:
+    first = Fingerprints(lesson, lesson_runner, [bug], {})
+    verdict = failed("zero_grad", "backward_twice")
+    assert first.matching(verdict, parse(bug_text), nonce) == [bug]
+    learned = first.take_learned()
+    assert learned == {nonce: {BugRuns(lesson).name_of(bug): bug_text}} and first.take_learned() == {}
+    second = Fingerprints(lesson, CountingRunner(), [bug], {}, learned.__getitem__)  # type: ignore[arg-type]
+    assert second.matching(verdict, parse(bug_text), nonce) == [bug]
+
+
+def test_a_bug_that_was_not_run_to_its_end_teaches_nothing(lesson: Assignment, truth: Truth) -> None:
+    fingerprints, runner = counting(lesson, {})
+    fingerprints.matching(failed("zero_grad", "never_cleared"), truth["zero_grad"], "one")
+    assert runner.ran and fingerprints.take_learned() == {}
 
 
 # The order, and what follows from a match.

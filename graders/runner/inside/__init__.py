@@ -16,7 +16,10 @@ is outside of it, or hold an expected value, a tolerance or a verdict: a student
     channel    the child's end of the progress pipe
     lines      the other end: a hostile stream, cut into lines that carry the attempt's token
     shell      the IPython shell that is forked
+    warming    what every job does, done in the zygote first
+    syntax     IPython's own syntax, not searched for where there is none
     precompiled  the experiments' code, compiled once
+    figures    matplotlib draws as in a kernel
     rich       a job that is recorded: the shell behaves as a kernel does
     recorder   what such a job shows, as events, within limits
     events     the kinds of events, and how much of each there may be

@@ -25,8 +25,8 @@ from graders.audit.page import page
 from graders.audit.report import as_record, table
 from graders.cli import app as command_line
 from graders.cli import audit as command
+from graders.comparable import same
 from graders.criteria import CRITERIA, scheduling
-from graders.fingerprints import same
 from graders.judgement import Observed
 from graders.library import Chaff
 from graders.verdict import Failure

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from graders.cli import doctor as command
 from graders.course import Course
+from graders.doctor import examination
 from graders.doctor.findings import Finding, ok, problem, warning
 
 app = typer.Typer()
@@ -33,7 +34,7 @@ def run(
             seen.append(course)
         yield from found
 
-    monkeypatch.setattr(command, "examine", examine)
+    monkeypatch.setattr(examination, "examine", examine)
     return CliRunner().invoke(app, [*arguments])
 
 

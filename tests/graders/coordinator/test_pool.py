@@ -20,6 +20,8 @@ from tests.end_to_end.commands import children
 
 NONCE = "5" * 32
 PATIENCE = 60.0
+LARGE = 1 << 27
+"""Bytes of a result that takes a while to be sent."""
 
 
 def until(condition: Callable[[], object]) -> None:
@@ -27,6 +29,11 @@ def until(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def resident(process: int) -> int:
+    """Bytes of memory that a process uses."""
+    return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def alive(process: int) -> bool:
@@ -59,6 +66,31 @@ def test_a_worker_that_is_killed_while_it_works_is_noticed_and_others_take_its_p
         lost.result(PATIENCE)
     pool.restart()
     assert pool.call(os.getpid).result(PATIENCE) not in (worker, os.getpid())
+
+
+def test_all_workers_get_ready_at_once(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    pool = LocalPool(bundle, 2, start=True)
+    try:
+        first, second = pool._pool._processes
+        until(lambda: children(first) and children(second))
+    finally:
+        pool.close()
+
+
+def test_workers_that_run_nothing_start_nothing(pool: LocalPool) -> None:
+    worker = pool.call(os.getpid).result(PATIENCE)
+    assert not children(worker)
+
+
+def test_close_ends_a_worker_in_the_middle_of_its_result(bundle: Bundle) -> None:
+    for _ in range(3):
+        pool = LocalPool(bundle, 1)
+        pool.call(bytes, LARGE)
+        until(lambda pool=pool: resident(*pool._pool._processes) > LARGE)  # type: ignore[misc]
+        pool.close()
 
 
 def test_close_ends_workers_and_students_processes_at_once_and_removes_files(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from graders.publication import PublicationError, Publisher, replacing
+from graders.publication import PublicationError, Publisher, replacing, writing
 
 if TYPE_CHECKING:
     from conftest import Tree
@@ -45,11 +45,11 @@ def calls(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
         monkeypatch.setattr(owner, name, call)
 
     for owner, name in (
-        (Path, "mkdir"),
         (Path, "rename"),
-        (Path, "chmod"),
-        (Path, "write_bytes"),
-        (shutil, "copyfile"),
+        (os, "mkdir"),
+        (os, "open"),
+        (os, "write"),
+        (os, "fchmod"),
         (shutil, "rmtree"),
         (replacing, "_exchange"),
     ):
@@ -132,10 +132,10 @@ def test_a_full_or_read_only_folder_is_named_and_the_old_result_stays(
 ) -> None:
     before = tree(published)
 
-    def refuse(source: Path, target: Path) -> None:
-        raise OSError(number, os.strerror(number), str(target))
+    def refuse(target: int, data: bytes) -> None:
+        raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(shutil, "copyfile", refuse)
+    monkeypatch.setattr(writing, "_write", refuse)
     with pytest.raises(
         PublicationError, match=rf"autograded/fern/ps1 cannot be written \({os.strerror(number)}"
     ):

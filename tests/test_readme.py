@@ -22,7 +22,10 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("README.md", "ARCHITECTURE.md")
 
 # Made by a run, so not in a clone.
-MADE = ("submitted/", "site/", "autograded/", "feedback/", ".graders/", "gradebook.db", "grades.csv", "replaced/")
+MADE = (
+    *("submitted/", "autograded/", "feedback/", "site/", ".graders/", "replaced/"),
+    *("gradebook.db", "grades.csv"),
+)
 FENCE = re.compile(r"^[ ]*```(\w*)\n(.*?)^[ ]*```", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")

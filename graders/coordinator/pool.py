@@ -8,8 +8,11 @@ import multiprocessing
 import os
 import signal
 import tempfile
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing.connection import wait
 from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
@@ -19,6 +22,9 @@ from graders.graded import GradedSubmission
 from graders.worker import check_here, close_all, grade_here, keep, rejudge_here, start_here
 
 PR_SET_PDEATHSIG = 1
+
+NOTICE_SECONDS = 2.0
+"""Within milliseconds the executor notices that a worker has ended, unless half of a result is waited for."""
 
 
 class Pool(Protocol):
@@ -58,36 +64,48 @@ class LocalPool:
         # Workers share what is imported here. Forking is safe: without workers, there is but one thread.
         self._context = multiprocessing.get_context("fork")
         self._pool = self._new()
+        self._get_ready()
 
     def _new(self) -> ProcessPoolExecutor:
         gc.freeze()  # what is shared by a fork stays shared, and no worker looks through it for garbage
         pool = ProcessPoolExecutor(
             self.workers, self._context, initializer=_begin, initargs=(self._bundle, self._unpacked)
         )
-        for _ in range(self.workers if self._start else 0):
-            pool.submit(start_here, self._digest)  # an error comes again with the first task
+        self._is_watched = False
         return pool
+
+    def _submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        future = self._pool.submit(function, *arguments)
+        if not self._is_watched:  # it has workers since the first call
+            self._is_watched = True
+            threading.Thread(target=_end_if_stuck, args=(self._pool,), daemon=True).start()
+        return future
+
+    def _get_ready(self) -> None:
+        for _ in range(self.workers if self._start else 0):
+            self._submit(start_here, self._digest)  # an error comes again with the first task
 
     def check(self, nonce: str) -> Future[None]:
         """Check the reference solution."""
-        return self._pool.submit(check_here, self._digest, nonce)
+        return self._submit(check_here, self._digest, nonce)
 
     def grade(self, submitted: Submitted, nonce: str) -> Future[GradedSubmission]:
         """Run and judge a submission."""
-        return self._pool.submit(grade_here, self._digest, submitted, nonce)
+        return self._submit(grade_here, self._digest, submitted, nonce)
 
     def rejudge(self, submitted: Submitted, texts: dict[str, str], nonce: str) -> Future[GradedSubmission]:
         """Judge stored evidence."""
-        return self._pool.submit(rejudge_here, self._digest, submitted, texts, nonce)
+        return self._submit(rejudge_here, self._digest, submitted, texts, nonce)
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Call any other function."""
-        return self._pool.submit(function, *arguments)
+        return self._submit(function, *arguments)
 
     def restart(self) -> None:
         """Begin with new workers."""
         self._end()
         self._pool = self._new()
+        self._get_ready()
 
     def close(self) -> None:
         """End all workers, and remove what they worked with."""
@@ -95,13 +113,30 @@ class LocalPool:
         self._folder.cleanup()
 
     def _end(self) -> None:
-        for process in list((self._pool._processes or {}).values()):
-            process.terminate()
-        if self._pool._result_queue is not None:
-            # One that ends in the middle of a result leaves the other half to be waited for, until nobody
-            # is left who could send it.
-            self._pool._result_queue._writer.close()  # type: ignore[attr-defined]
+        _end_workers(self._pool)
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _end_workers(pool: ProcessPoolExecutor) -> None:
+    """End all workers, and the waiting for what one of them has sent in part."""
+    for process in list((pool._processes or {}).values()):
+        process.terminate()
+    if pool._result_queue is not None:
+        pool._result_queue._writer.close()  # type: ignore[attr-defined]  # nobody is left who could send the rest
+
+
+def _end_if_stuck(pool: ProcessPoolExecutor) -> None:
+    """Wait until a worker ends; where the executor does not notice, end the others, so that it does.
+
+    It does not where a worker was killed in the middle of a result: another one could still send the rest.
+    """
+    wait([process.sentinel for process in list((pool._processes or {}).values())])
+    deadline = time.monotonic() + NOTICE_SECONDS
+    while time.monotonic() < deadline:
+        if pool._broken or pool._shutdown_thread:
+            return
+        time.sleep(NOTICE_SECONDS / 20)
+    _end_workers(pool)
 
 
 def _begin(bundle: Bundle, unpacked: Path) -> None:

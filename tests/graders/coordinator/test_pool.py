@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import struct
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -66,6 +68,30 @@ def test_a_worker_that_is_killed_while_it_works_is_noticed_and_others_take_its_p
         lost.result(PATIENCE)
     pool.restart()
     assert pool.call(os.getpid).result(PATIENCE) not in (worker, os.getpid())
+
+
+def half_a_result() -> None:
+    """Send the beginning of a result, as a worker does that is killed while it sends one."""
+    frame = sys._getframe()
+    while "result_queue" not in frame.f_locals:
+        assert frame.f_back is not None
+        frame = frame.f_back
+    os.write(frame.f_locals["result_queue"]._writer.fileno(), struct.pack("!i", LARGE) + b"half")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_worker_that_is_killed_in_the_middle_of_its_result_is_noticed_while_others_live(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    pool = LocalPool(bundle, 2)
+    try:
+        with pytest.raises(BrokenExecutor):
+            pool.call(half_a_result).result(PATIENCE)
+        pool.restart()
+        assert pool.call(os.getpid).result(PATIENCE) != os.getpid()
+    finally:
+        pool.close()
 
 
 def test_all_workers_get_ready_at_once(

@@ -17,6 +17,7 @@ from graders.assignment import Assignment
 from graders.bundle import Bundle, files_of
 from graders.course import Course
 from graders.gradebook import ClassGradebook, Frame, GradebookError, GradebookLocked
+from graders.gradebook.schema import without_asking_alembic
 from graders.signatures import pinned
 from graders.specimens import known_bugs_of, snapshot_of
 
@@ -93,7 +94,8 @@ def _make_gradebook(nbgrader: NbGraderAPI) -> None:
     unfinished = path.with_name(f".{path.name}.new")
     unfinished.unlink(missing_ok=True)
     try:
-        Gradebook(str(url.set(database=str(unfinished))), coursedir.course_id).close()
+        with without_asking_alembic():
+            Gradebook(str(url.set(database=str(unfinished))), coursedir.course_id).close()
     except DBAPIError as error:
         raise ReleaseError(
             f"the gradebook {path} cannot be made ({error.orig}): make room, or give this account the right "
@@ -103,7 +105,7 @@ def _make_gradebook(nbgrader: NbGraderAPI) -> None:
 
 
 def _generate(assignment: str, nbgrader: NbGraderAPI) -> None:
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), without_asking_alembic():
         warnings.simplefilter("ignore", SAWarning)  # on how nbgrader uses its database
         result = nbgrader.generate_assignment(assignment, force=True, create=True)
     if not result["success"]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import nbgrader
-from alembic.script import ScriptDirectory
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
@@ -15,6 +13,7 @@ from traitlets.config import Config
 
 from graders.doctor.findings import Finding, ok, problem, warning
 from graders.gradebook.database import Database, GradebookError
+from graders.gradebook.schema import newest_schema, versions
 
 PATIENCE_SECONDS = 2.0
 """How long a lock may take; nbgrader's own transactions take milliseconds."""
@@ -49,13 +48,11 @@ def examine(config: Config) -> Iterator[Finding]:
 
 
 def _schema(database: Database) -> Iterator[Finding]:
-    script = ScriptDirectory(str(Path(nbgrader.__file__).parent / "alembic"))
-    newest, found = script.get_current_head(), database.read(_version)
+    newest, found = newest_schema(), database.read(_version)
     if found == newest:
         yield ok("database", f"its schema is nbgrader's, {found}")
         return
-    known = {revision.revision for revision in script.walk_revisions()}
-    if found in known:
+    if found in versions():
         yield problem(
             "database",
             f"its schema is {found}, and this nbgrader needs {newest}",

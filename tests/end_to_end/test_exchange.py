@@ -22,9 +22,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import jupyter_core.migrate  # noqa: F401 - loaded late, when nobody may read it
 import nbformat
-import nbgrader.exchange.default  # noqa: F401 - loaded by name, later, when nobody may read it
+import nbgrader.exchange.default  # noqa: F401 - the same
 import pytest
+import sqlalchemy.dialects.sqlite  # noqa: F401 - the same
 from nbformat import NotebookNode
 from nbgrader.apps import (
     CollectApp,
@@ -111,6 +113,7 @@ class Person:
             warnings.resetwarnings()
             warnings.simplefilter("ignore")
             home = {"HOME": str(self.folder), "USER": self.name, "LOGNAME": self.name}
+            home["JUPYTER_PREFER_ENV_PATH"] = "0"  # Jupyter looks at the environment's folder otherwise
             for name in [name for name in os.environ if name.startswith(("JUPYTER", "XDG", "PYTEST"))]:
                 del os.environ[name]
             os.environ.update(home)

@@ -26,8 +26,8 @@ WRITERS = (SaveAutoGrades, AssignLatePenalties)
 """What they write to the gradebook, the coordinator writes."""
 
 
-def steps(config: Config, name: str, frame: Frame, replaced: Mapping[type, Step]) -> list[tuple[str, Step]]:
-    """Return the steps of one of Autograde's lists of preprocessors, each with the name of its class.
+def steps(config: Config, name: str, frame: Frame, replaced: Mapping[type, Step]) -> list[tuple[type, Step]]:
+    """Return the steps of one of Autograde's lists of preprocessors, each with its class.
 
     name: `sanitize_preprocessors` or `autograde_preprocessors`. replaced: what stands in for classes that are
     found in the list, or for classes derived from them.
@@ -41,7 +41,7 @@ def steps(config: Config, name: str, frame: Frame, replaced: Mapping[type, Step]
         if issubclass(kind, WRITERS):
             continue
         step = next((step for base, step in replaced.items() if issubclass(kind, base)), None)
-        found.append((kind.__name__, step or _own(kind, config, frame)))
+        found.append((kind, step or _own(kind, config, frame)))
     return found
 
 

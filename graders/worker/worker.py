@@ -9,6 +9,7 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.preprocessors import OverwriteCells
 from nbgrader.utils import setenv
 
 from graders.assignment import METADATA, is_test, load, nbgrader_data
@@ -35,12 +36,11 @@ from graders.worker.results import graded_notebook, ungraded_notebook
 Reader = Callable[[str, dict[str, Any]], NotebookNode]
 """Gets a notebook of a submission by its name; may note a problem in the resources."""
 
-STAGES = {"RepairNotebook": "repair", "ExecuteSubmission": "execute", "Judge": "judge"}
+STAGES = {RepairNotebook: "repair", ExecuteSubmission: "execute", Judge: "judge"}
 """Stages by preprocessor; all others sanitize."""
 
-
-RESTORING = ("OverwriteCells",)
-"""Preprocessors that judging again takes too: points may have changed."""
+REJUDGING = (Judge, OverwriteCells)
+"""Preprocessors that judging again takes: points may have changed."""
 
 
 class Worker:
@@ -114,13 +114,11 @@ class Worker:
             notebook: NotebookNode = nbformat.reads(texts[name], as_version=4)
             return notebook
 
-        judging = [
-            (name, step) for name, step in self._work if STAGES.get(name) == "judge" or name in RESTORING
-        ]
+        judging = [(kind, step) for kind, step in self._work if issubclass(kind, REJUDGING)]
         return self._submission(submitted, nonce, judging, reader)
 
     def _submission(
-        self, submitted: Submitted, nonce: str, work: list[tuple[str, Step]], reader: Reader
+        self, submitted: Submitted, nonce: str, work: list[tuple[type, Step]], reader: Reader
     ) -> GradedSubmission:
         clock, notebooks, troubles = Clock(), [], []
         noted: dict[str, list[Any]] = {"notes": [], "causes": [], "seconds": []}
@@ -165,7 +163,7 @@ class Worker:
         self,
         name: str,
         resources: dict[str, Any],
-        work: list[tuple[str, Step]],
+        work: list[tuple[type, Step]],
         reader: Reader,
         clock: Clock,
         noted: dict[str, list[Any]],
@@ -173,8 +171,8 @@ class Worker:
         with clock.stage("read"):
             notebook = reader(name, resources)
         with setenv(NBGRADER_EXECUTION="autograde"):
-            for title, step in work:
-                stage = STAGES.get(title, "sanitize")
+            for kind, step in work:
+                stage = next((name for base, name in STAGES.items() if issubclass(kind, base)), "sanitize")
                 with clock.stage(stage, elsewhere=stage == "execute"):
                     notebook, resources = step(notebook, resources)
         _collect(notebook.metadata.get(METADATA, {}), noted)

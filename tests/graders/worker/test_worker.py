@@ -167,7 +167,7 @@ def test_preprocessors_are_found_by_name_and_those_that_write_the_gradebook_are_
         "nbgrader.preprocessors.AssignLatePenalties",
     ]
     found = steps(config, "autograde_preprocessors", bundle.frame, {})
-    assert [name for name, _ in found] == ["LimitOutput"]
+    assert [kind.__name__ for kind, _ in found] == ["LimitOutput"]
     config.Autograde.autograde_preprocessors = ["graders.nowhere.Missing"]
     with pytest.raises(ImportError):
         steps(config, "autograde_preprocessors", bundle.frame, {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -160,3 +161,24 @@ def test_the_audit_table_of_the_readme_counts_the_library_and_the_pinned_matrix(
         assert f"100% ({len(own)} of {len(own)})" in row
     assert f"{len(wheats())} of {len(wheats())}" in text
     assert not any(matrix[wheat.name] for wheat in wheats())
+
+
+COLUMNS = (
+    *("orchestration", "zero_grad", "convergence", "scheduling", "clipping"),
+    *("modes", "checkpointing", "accumulation", "history"),
+)
+"""The points as the table of the class has them."""
+
+EXPECTED = json.loads((ROOT / "examples" / "expected_scores.json").read_text("utf-8"))
+
+
+def test_the_table_of_the_class_is_that_of_the_sample_class() -> None:
+    table = next(text for _, text in FENCE.findall(text_of("README.md")) if "18 submissions" in text)
+    rows = [line.split() for line in table.splitlines() if line.split()[:1] and line.split()[0] in EXPECTED]
+    assert len(rows) == 8
+    for student, *numbers in rows:
+        wanted = EXPECTED[student]
+        assert [float(number) for number in numbers] == [
+            wanted["score"],
+            *(wanted["points"][point] for point in COLUMNS),
+        ], student

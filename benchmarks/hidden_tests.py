@@ -1,8 +1,9 @@
-"""CPU time of the nine hidden experiments on the reference solution, beside that of 100 plain training steps.
+"""Time of the nine hidden experiments on the reference solution, beside that of 100 plain training steps.
 
-The experiments run as in a student's kernel: cell by cell in an IPython shell, their evidence published as
-output. Rounds of all of them alternate with rounds of the training steps; the best of each is the least
-disturbed one. The first round has the cost of running code for the first time in a process, as grading has.
+The experiments run as in the runner: compiled once, in the namespace of an IPython shell, their evidence
+published as output. Rounds of all of them alternate with rounds of the training steps; the best of each is
+the least disturbed one. The first round has the cost of running code for the first time in a process, as
+grading has.
 
 Usage: python benchmarks/hidden_tests.py
 """
@@ -29,7 +30,7 @@ from tinystack import SGD, CrossEntropyLoss, Linear, Sequential, Tanh, Tensor
 ROOT = Path(__file__).resolve().parents[1]
 
 BUDGET = 60.0
-"""Milliseconds of CPU that all experiments together may take."""
+"""Milliseconds that all experiments together may take."""
 
 ROUNDS, STEPS = 40, 100
 
@@ -47,12 +48,16 @@ class Kernel:
         """Run a cell. Raises whatever it raises."""
         self.shell.run_cell(cell).raise_error()
 
-    def experiment(self, code: str) -> Callable[[], None]:
-        """Return a function that runs an experiment, and makes sure that it has published its evidence."""
+    def experiment(self, name: str, code: str) -> Callable[[], None]:
+        """Return a function that runs an experiment, and makes sure that it has published its evidence.
+
+        As in the runner, it is compiled once.
+        """
+        program = compile(code, name, "exec")
 
         def run() -> None:
             self.shell.display_pub.outputs.clear()
-            self.run(code)
+            exec(program, self.shell.user_ns)
             if len(self.shell.display_pub.outputs) != 1:
                 raise RuntimeError("an experiment published no evidence, or more than once")
 
@@ -76,10 +81,10 @@ def training_steps() -> Callable[[], None]:
 
 
 def milliseconds(run: Callable[[], None]) -> float:
-    """Return the CPU time of one call."""
-    begun = time.process_time()
+    """Return how long one call takes, by the clock: the experiments' timers make that of the CPU inexact."""
+    begun = time.perf_counter()
     run()
-    return (time.process_time() - begun) * 1e3
+    return (time.perf_counter() - begun) * 1e3
 
 
 def main() -> None:
@@ -88,12 +93,12 @@ def main() -> None:
     os.environ["NBGRADER_EXECUTION"] = "autograde"  # as nbgrader sets it: the visible checks say nothing
     with contextlib.redirect_stdout(io.StringIO()):
         kernel = Kernel(assignment.reference)
-    tasks = {e.name: kernel.experiment(e.code) for e in assignment.experiments}
+    tasks = {e.name: kernel.experiment(e.name, e.code) for e in assignment.experiments}
     tasks["training steps"] = training_steps()
     rounds = [{name: milliseconds(run) for name, run in tasks.items()} for _ in range(ROUNDS)]
     best = {name: min(times[name] for times in rounds) for name in tasks}
     steps = best.pop("training steps")
-    print(f"{'CPU milliseconds':18} {'best':>8} {'first':>8} {'of 100 steps':>14}")
+    print(f"{'milliseconds':18} {'best':>8} {'first':>8} {'of 100 steps':>14}")
     for name, value in best.items():
         print(f"{name:18} {value:8.2f} {rounds[0][name]:8.2f} {value / steps:14.2f}")
     total, first = sum(best.values()), sum(rounds[0][name] for name in best)

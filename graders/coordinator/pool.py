@@ -10,8 +10,9 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import FrameType
@@ -75,8 +76,10 @@ class LocalPool:
         return pool
 
     def _submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        future = self._pool.submit(function, *arguments)
-        if not self._is_watched:  # it has workers since the first call
+        if self._is_watched:
+            return self._pool.submit(function, *arguments)
+        with _interrupts_held_back():  # the first call forks the workers
+            future = self._pool.submit(function, *arguments)
             self._is_watched = True
             threading.Thread(target=_end_if_stuck, args=(self._pool,), daemon=True).start()
         return future
@@ -139,9 +142,20 @@ def _end_if_stuck(pool: ProcessPoolExecutor) -> None:
     _end_workers(pool)
 
 
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Let Ctrl-C wait for the end of the block: what Python runs after a fork would swallow it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin(bundle: Bundle, unpacked: Path) -> None:
     """Prepare a worker process: it ends with the coordinator, and leaves Ctrl-C to it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # which jobs are interrupted with
     signal.signal(signal.SIGTERM, _end_now)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     tempfile.tempdir = str(unpacked.parent)  # what a worker that is ended cannot remove, the pool does

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -138,6 +138,24 @@ def test_workers_leave_an_interrupt_to_the_coordinator(pool: LocalPool) -> None:
     worker = pool.call(os.getpid).result(PATIENCE)
     os.kill(worker, signal.SIGINT)
     assert pool.call(os.getpid).result(PATIENCE) == worker
+
+
+def test_an_interrupt_while_workers_are_forked_comes_afterwards_and_is_not_lost(
+    pool: LocalPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launch, launched = ProcessPoolExecutor._launch_processes, []  # type: ignore[attr-defined]
+
+    def interrupted(executor: ProcessPoolExecutor) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        launch(executor)
+        launched.append(executor)
+
+    monkeypatch.setattr(ProcessPoolExecutor, "_launch_processes", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        pool.call(os.getpid)
+    assert launched
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    assert signal.SIGINT not in pool.call(signal.pthread_sigmask, signal.SIG_BLOCK, ()).result(PATIENCE)
 
 
 def test_an_error_of_the_function_is_that_of_the_future_and_loses_no_worker(pool: LocalPool) -> None:

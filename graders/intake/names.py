@@ -131,7 +131,7 @@ def parse_time(text: str) -> datetime | None:
 
     try:
         time: datetime = parse_utc(text.strip())
-    except (ValueError, OverflowError, TypeError, AttributeError):
+    except (ValueError, OverflowError, TypeError, AttributeError, OSError):  # zones are looked up as files
         return None
     return time
 

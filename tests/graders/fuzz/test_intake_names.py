@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from graders.intake.archives import in_archive, opened
@@ -110,6 +110,7 @@ def test_no_two_senders_have_one_id(names: list[str]) -> None:
 
 @settings(fuzz, max_examples=500)
 @given(names=st.lists(NAMES, min_size=1, max_size=4))
+@example(names=[f"ada+07_training+2026-11-20 10:15:00 UTC{'x' * 300}"])  # longer than a file's name may be
 def test_names_are_read_by_a_convention_or_not_at_all(names: list[str]) -> None:
     title = blackboard_title(names, NAME)
     for name in names:

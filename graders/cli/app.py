@@ -11,7 +11,7 @@ import graders.lean_imports  # noqa: F401 (comes before nbgrader)
 from graders.cli.audit import audit
 from graders.cli.check import check
 from graders.cli.collect import collect
-from graders.cli.common import UNREADABLE, errors
+from graders.cli.common import UNREADABLE, complain
 from graders.cli.doctor import doctor
 from graders.cli.grade import grade
 from graders.cli.init import init
@@ -57,5 +57,5 @@ def main() -> None:
     try:
         app()
     except SandboxError as error:
-        errors.print(f"graders: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        complain(error)
         sys.exit(UNREADABLE)

@@ -17,7 +17,7 @@ from graders.cli.common import (
     UNREADABLE,
     CourseOption,
     UnprotectedOption,
-    errors,
+    complain,
     fail,
     open_assignment,
     open_course,
@@ -117,7 +117,7 @@ def _print_error(path: Path, error: SubmissionError, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"file": str(path), "error": str(error)}, ensure_ascii=False), flush=True)
     else:
-        errors.print(f"graders: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        complain(error)
 
 
 def _record(path: Path, grade: Grade) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -33,10 +34,20 @@ DEFAULT_ASSIGNMENT = "07_training"
 errors = Console(stderr=True)
 
 
+def complain(message: object, style: str = "red") -> None:
+    """Print a message on stderr."""
+    errors.print(f"graders: {message}", style=style, markup=False, highlight=False, soft_wrap=True)
+
+
 def fail(message: object, code: int = UNREADABLE) -> NoReturn:
     """Print a message on stderr and end with an exit code."""
-    errors.print(f"graders: {message}", style="red", markup=False, highlight=False, soft_wrap=True)
+    complain(message)
     raise typer.Exit(code)
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def open_course(folder: Path | None) -> Course:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ import graders.lean_imports  # noqa: F401 (comes before nbgrader)
 from graders.assignment import Assignment, AssignmentError
 from graders.cli.class_table import TABLE_WIDTH, print_changes, print_class
 from graders.cli.collect import print_collected
-from graders.cli.common import CourseOption, UnprotectedOption, fail, open_assignment, open_course
+from graders.cli.common import CourseOption, UnprotectedOption, cores, fail, open_assignment, open_course
 from graders.cli.progress import ClassProgress
 from graders.course import Course, CourseError
 
@@ -99,11 +98,6 @@ def grade(
     console.print(f"Wrote {path.name}, feedback/ and autograded/ in {found.root}", soft_wrap=True)
     if not complete or any(grade.trouble for grade in grades):
         raise typer.Exit(1)
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _collect(

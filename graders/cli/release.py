@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from graders.assignment import Assignment, AssignmentError
-from graders.cli.common import CourseOption, errors, fail, open_assignment, open_course
-from graders.cli.grade import cores
+from graders.cli.common import CourseOption, complain, cores, fail, open_assignment, open_course
 from graders.course import Course
 from graders.library import LibraryError
 from graders.runner import RunnerError
@@ -58,18 +57,6 @@ def _prepare(course: Course, assignment: Assignment) -> None:
             )
             preparation.run(cores())
     except AssignmentError as error:
-        errors.print(
-            f"graders: nobody can be graded: {error}",
-            style="red",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
+        complain(f"nobody can be graded: {error}")
     except (LibraryError, OSError, RunnerError, SandboxError, TraitError, ValueError) as error:
-        errors.print(
-            f"graders: grading will take longer, as nothing could be prepared for it: {error}",
-            style="yellow",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
+        complain(f"grading will take longer, as nothing could be prepared for it: {error}", "yellow")

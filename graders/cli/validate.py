@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from graders.cli.common import UNREADABLE, errors
+from graders.cli.common import UNREADABLE, complain
 from graders.submission import SubmissionError, read_notebook
 
 FAILED = 1
@@ -32,7 +32,7 @@ def validate(
         try:
             read_notebook(path)
         except SubmissionError as error:
-            errors.print(f"graders: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+            complain(error)
             code = UNREADABLE
             continue
         code = max(code, _validate(path, as_json))

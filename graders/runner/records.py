@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 How = Literal["finished", "died", "timed_out", "not_reached"]
@@ -96,6 +97,10 @@ class Job:
 
     def steps(self) -> list[Key]:
         """Return cells and experiments in the order in which they are run."""
+        return list(self._steps)
+
+    @cached_property
+    def _steps(self) -> list[Key]:
         places = self.positions or (len(self.cells),) * len(self.experiments)
         steps: list[Key] = []
         for index in range(len(self.cells) + 1):
@@ -107,7 +112,7 @@ class Job:
 
     def execution_counts(self) -> dict[Key, int]:
         """Return the count that a kernel would give each step; it does not run an empty cell."""
-        run = [key for key in self.steps() if not (isinstance(key, int) and not self.cells[key].strip())]
+        run = [key for key in self._steps if not (isinstance(key, int) and not self.cells[key].strip())]
         return {key: count for count, key in enumerate(run, start=1)}
 
 

@@ -3,12 +3,15 @@
 Loaded by path from `zygote.py`, which knows nothing else of `graders`. Nothing in this folder may import what
 is outside of it, or hold an expected value, a tolerance or a verdict: a student can read and change it.
 
-    server     the zygote's life: warm up once, then one attempt per request
-    keeper     the process of one attempt that reads the request: the first of the job's namespaces
+    server     the beginning: takes the channel, and parts into a keeper and a zygote
+    keeper     reads the requests, and has a job forked for each: the first process of the jobs' namespaces
+    zygote     has imported everything, never reads a request, and forks a job where the keeper orders one
+    orders     what a keeper says to the zygote, and what it is told of a job
+    preparation  what the zygote imports and makes
     namespaces  making and locking them: mounts, processes, users, network, messages
     seccomp    the filter of system calls
     kernel     the few system calls that Python has no name for
-    attempt    forks a child, watches its clock, relays its progress, ends all that is left of it
+    attempt    has a child forked, watches its clock, relays its progress, ends all that is left of it
     usage      memory and CPU time of all processes of a job
     processes  finding and ending descendants
     child      what the child does before the student's code runs: session, limits, folder, environment
@@ -30,6 +33,6 @@ is outside of it, or hold an expected value, a tolerance or a verdict: a student
     checks     what of a child's frames is let through
     folders    the folders of an attempt: made, filled with files, removed
     errors     an exception as plain data
-    frames     length-prefixed JSON between zygote and client
+    frames     length-prefixed JSON between keeper and client
     kinds      what a frame is for
 """

@@ -1,4 +1,4 @@
-"""One attempt at a job: fork a child, relay its progress, end it in time, with all that it left behind."""
+"""One attempt at a job: have a child forked, relay its progress, end it in time, with all that it left."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import child, processes, usage
-from .channel import BEGUN, SYNCED
+from . import processes, usage
+from .channel import BEGUN, SYNCED, Ends
 from .checks import done_frame, output_frame, stream_frame
 from .frames import Frame
 from .lines import Lines
-from .shell import StudentShell
+from .orders import Started
 
 CHUNK_BYTES = 1 << 16
 MAX_CHUNKS_AFTER_END = 2048
@@ -30,17 +30,18 @@ LOOK_SECONDS = 0.2
 
 Relay = Callable[[Frame], None]
 
+Fork = Callable[[Frame, Ends], Started]
+"""Has a child forked that runs a job, with these ends of its pipes."""
+
 
 @dataclass(frozen=True)
 class Place:
-    """Where an attempt is made. scratch: the folder it writes to. assignment: the folder it reads.
+    """Where an attempt is made.
 
     wake: a descriptor that is readable when a child has ended. requests: readable when the client has gone.
     alone: every process here belongs to the attempt; this one is the first in a namespace.
     """
 
-    scratch: str
-    assignment: str
     wake: int
     requests: int
     alone: bool
@@ -54,30 +55,32 @@ class Watched:
     on `output`.
     """
 
-    pid: int
+    started: Started
     progress: int
     acknowledgement: int
     output: int
     errors: int
 
 
-def run_attempt(shell: StudentShell, job: Frame, relay: Relay, place: Place) -> Frame:
+def run_attempt(fork: Fork, job: Frame, relay: Relay, place: Place) -> Frame:
     """Run one attempt and relay its progress frames. Return the frame that says how it ended."""
     token = secrets.token_hex(16).encode()
     (progress, ends_progress), (ends_ack, ack) = os.pipe(), os.pipe()
     (output, ends_output), (errors, ends_errors) = os.pipe(), os.pipe()
-    keeper, pid = os.getpid(), os.fork()
-    if pid == 0:
-        ends = child.Ends(ends_progress, ends_ack, ends_output, ends_errors, token)
-        child.main(shell, job, ends, child.Surroundings(place.scratch, place.assignment, keeper, place.alone))
-    for descriptor in (ends_progress, ends_ack, ends_output, ends_errors):
+    ends = Ends(ends_progress, ends_ack, ends_output, ends_errors, token)
+    started = fork(job, ends)
+    for descriptor in ends.descriptors:
         os.close(descriptor)
-    watched = Watched(pid, progress, ack, output, errors)
+    watched = Watched(started, progress, ack, output, errors)
     try:
         return _Watch(watched, place, job, token, relay).until_the_end()
     except BaseException:  # the client has gone, or its pipe has broken
-        processes.end_all(pid, place.alone)
+        processes.end_all(started.pid, place.alone)
         raise
+    finally:
+        started.close()
+        for descriptor in (progress, ack, output, errors):
+            os.close(descriptor)
 
 
 class _Watch:
@@ -108,7 +111,7 @@ class _Watch:
         while how is None:
             self._wait()
             how = self._verdict()
-        gone = processes.end_all(self._watched.pid, self._place.alone)
+        gone = processes.end_all(self._watched.started.pid, self._place.alone)
         self._read_the_rest()
         output = bytes(self._tail[-self._limits["output_bytes"] :]).decode("utf-8", "replace")
         ended = {"how": how, "status": self._status, "finished": self._finished}
@@ -121,11 +124,15 @@ class _Watch:
         sources = [watched.progress, watched.output, place.wake, place.requests]
         if self._rich:
             sources.append(watched.errors)
+        if watched.started.told is not None:
+            sources.append(watched.started.told)
         ready = select.select(sources, [], [], seconds)[0]
         if place.requests in ready:  # nothing is sent during an attempt: the client has gone
             raise SystemExit("the client has gone")
         if place.wake in ready:
             _read(place.wake)
+        if watched.started.told in ready:
+            self._status = watched.started.status()
         self._read_in_order()
 
     def _read_in_order(self) -> None:
@@ -156,7 +163,7 @@ class _Watch:
     def _has_ended(self) -> bool:
         """Reap what has ended, orphans of the job included; return whether its first process has."""
         for pid, status in processes.reap():
-            if pid == self._watched.pid:
+            if pid == self._watched.started.pid and self._watched.started.told is None:
                 self._status = os.waitstatus_to_exitcode(status)
         return self._status is not None
 
@@ -177,7 +184,7 @@ class _Watch:
             return "timed_out"
         self._interrupted = True
         self._step_deadline = now + self._limits["interrupt_seconds"]
-        os.kill(self._watched.pid, signal.SIGINT)
+        os.kill(self._watched.started.pid, signal.SIGINT)
         return None
 
     def _read_output(self) -> bool:

@@ -6,6 +6,7 @@ import json
 import os
 import threading
 import time
+from dataclasses import dataclass
 
 from .frames import Frame, write_all
 
@@ -14,8 +15,27 @@ SYNCED = b"="
 """What the zygote answers to `begin` and `sync`."""
 
 
+@dataclass(frozen=True)
+class Ends:
+    """The child's ends of its pipes, and the token that makes a line on them a frame.
+
+    errors: where standard error of a rich job goes; in any other it goes where standard output does.
+    """
+
+    progress: int
+    acknowledgement: int
+    output: int
+    errors: int
+    token: bytes
+
+    @property
+    def descriptors(self) -> tuple[int, int, int, int]:
+        """The ends alone, in their order."""
+        return self.progress, self.acknowledgement, self.output, self.errors
+
+
 class Channel:
-    """Frames to the zygote, each a line of its own that begins with the attempt's token."""
+    """Frames to the keeper, each a line of its own that begins with the attempt's token."""
 
     def __init__(self, progress: int, acknowledgement: int, token: bytes) -> None:
         self._progress = progress

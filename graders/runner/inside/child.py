@@ -21,7 +21,7 @@ import numpy as np
 from IPython.core.error import StdinNotImplementedError
 
 from . import kernel, processes
-from .channel import Channel
+from .channel import Channel, Ends
 from .folders import make_folders, show_assignment, write_files
 from .frames import Frame
 from .shell import StudentShell
@@ -39,27 +39,20 @@ MAX_PENDING_SIGNALS = 256
 
 
 @dataclass(frozen=True)
-class Ends:
-    """The child's ends of its pipes, and the token that makes a line on them a frame.
-
-    errors: where standard error of a rich job goes; in any other it goes where standard output does.
-    """
-
-    progress: int
-    acknowledgement: int
-    output: int
-    errors: int
-    token: bytes
-
-
-@dataclass(frozen=True)
 class Surroundings:
-    """scratch: the folder that the child writes to. parent: its keeper. sandboxed: it is in namespaces."""
+    """scratch: the folder that the child writes to. assignment: the one that it reads.
+
+    parent: the process that has forked it; None where it is in a sandbox, where that cannot be seen.
+    """
 
     scratch: str
     assignment: str
-    parent: int
-    sandboxed: bool
+    parent: int | None
+
+    @property
+    def sandboxed(self) -> bool:
+        """Whether this process is in namespaces of its own."""
+        return self.parent is None
 
 
 def main(shell: StudentShell, job: Frame, ends: Ends, surroundings: Surroundings) -> NoReturn:
@@ -81,7 +74,7 @@ def _enter(job: Frame, ends: Ends, surroundings: Surroundings) -> Channel:
     os.setsid()
     _restore_signals()
     processes.die_with_parent()
-    if os.getppid() != surroundings.parent:
+    if not surroundings.sandboxed and os.getppid() != surroundings.parent:
         raise ConnectionError("the zygote has gone")
     channel = _arrange_descriptors(ends, rich=job["rich"])
     if surroundings.sandboxed:

@@ -37,3 +37,11 @@ def warm_up(shell: InteractiveShell) -> None:
     pyplot.xlabel("0")
     pyplot.savefig(io.BytesIO(), bbox_inches="tight")
     pyplot.close("all")
+    _forget_fonts()
+
+
+def _forget_fonts() -> None:
+    """Do once what matplotlib otherwise does in each forked process: open fonts must not be shared."""
+    clear = getattr(getattr(sys.modules["matplotlib.font_manager"], "_get_font", None), "cache_clear", None)
+    if clear is not None:
+        clear()

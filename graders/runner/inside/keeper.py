@@ -1,100 +1,140 @@
-"""The keeper of one attempt: forked by the zygote, it reads the request, and all that runs is below it.
+"""The keeper: it reads the requests of a client, has a job forked for each, and watches that to its end.
 
-So no job leaves anything in the zygote's memory for the next one to find. In the sandbox it is the first
-process of the job's namespaces: what is in them cannot signal it, look into it or outlive it.
+So no job leaves anything in the memory that the next one's process is a copy of. In the sandbox it is the
+first process among those of jobs: they cannot signal it, look into it or outlive it, and are gone when the next
+job begins. Forked before anything is imported, it is small.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import socket
 import tempfile
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
 from typing import NoReturn
 
 from . import namespaces, processes
-from .attempt import Place, run_attempt
+from .attempt import Fork, Place, run_attempt
+from .channel import Ends
 from .folders import remove
-from .frames import Frame, receive, send
-from .shell import StudentShell
+from .frames import Frame, receive, send, write_all
+from .kinds import ATTEMPT, PREPARE, REHEARSE
+from .orders import Started, ZygoteFault, order
+from .precompiled import keep
 
 REHEARSAL_BYTES = 1 << 20
 
+ForkJob = Callable[[Frame, Ends, str], int]
+"""Forks a job that works in a folder; returns its number."""
+
 
 @dataclass(frozen=True)
-class Zygote:
-    """What a keeper is given. sandboxed: jobs get namespaces of their own."""
+class Client:
+    """The channel to the client: requests are read from the one descriptor, replies written to the other."""
 
-    shell: StudentShell
-    assignment: str
     requests: int
     replies: int
-    sandboxed: bool
+
+    def reply(self, frame: Frame) -> None:
+        """Send a frame."""
+        send(self.replies, frame)
+
+    def close(self) -> None:
+        """Leave the channel to another process."""
+        os.close(self.requests)
+        os.close(self.replies)
 
 
-def make_attempt(zygote: Zygote) -> bool:
-    """Fork a keeper for the request that comes, and wait for its end. False if it broke down."""
-    user, group = os.geteuid(), os.getegid()
-    pid = namespaces.fork() if zygote.sandboxed else os.fork()
-    if pid == 0:
-        _keep(zygote, user, group)
-    return os.waitpid(pid, 0)[1] == 0
+def keep_sandboxed(client: Client, orders: socket.socket, user: int, group: int) -> int:
+    """Be the keeper of a sandbox. orders: the socket to the zygote. user, group: who that is.
 
-
-def rehearse() -> None:
-    """Enter namespaces as an attempt does. Raises OSError, which says what the machine does not allow."""
-    user, group = os.geteuid(), os.getegid()
-    readable, writable = os.pipe()
-    pid = namespaces.fork()
-    if pid == 0:
-        _tell_fault(writable, user, group)
-    os.close(writable)
-    with open(readable, "rb") as answer:
-        fault = answer.read().decode()
-    status = os.waitpid(pid, 0)[1]
-    if fault or status:
-        raise OSError(fault or f"the first process of a job's namespaces ended with status {status}")
-
-
-def _tell_fault(writable: int, user: int, group: int) -> NoReturn:
+    Return the exit status: 1 if it could not begin.
+    """
+    processes.die_with_parent()
     try:
-        namespaces.enter(user, group, REHEARSAL_BYTES)
-        os._exit(0)
-    except BaseException as error:
-        os.write(writable, f"{type(error).__name__}: {error}"[:1000].encode())
-    finally:
-        os._exit(1)
+        namespaces.enter(user, group)
+        _rehearse(orders)
+    except (OSError, ValueError, KeyError, ZygoteFault) as error:
+        client.reply({"kind": "failed", "message": str(error), "sandbox": True})
+        return 1
+    if (prepared := receive(orders.fileno())) is None:
+        return 1  # what ended the zygote is in its log
+    if prepared["fault"]:
+        client.reply({"kind": "failed", "message": prepared["fault"]})
+        return 1
+    client.reply({"kind": "ready"})
+    place = Place(_wake_on_child_end(), client.requests, alone=True)
+    while kind := os.read(client.requests, 1):
+        if (request := receive(client.requests)) is None:
+            return 1
+        if kind == PREPARE:
+            write_all(orders.fileno(), PREPARE)
+            send(orders.fileno(), request)
+        else:
+            client.reply(run_attempt(_ordering(orders), request, client.reply, place))
+    return 0
 
 
-def _keep(zygote: Zygote, user: int, group: int) -> NoReturn:
-    status = 1
+def _rehearse(orders: socket.socket) -> None:
+    """Have the zygote do without a job what it does for one."""
+    started = order(orders, REHEARSE, {"scratch_bytes": REHEARSAL_BYTES})
+    if status := started.status():
+        raise ZygoteFault(f"the first process of a job ended with status {status}")
+    started.close()
+
+
+def _ordering(orders: socket.socket) -> Fork:
+    def fork(job: Frame, ends: Ends) -> Started:
+        request = {"job": job, "scratch_bytes": job["limits"]["scratch_bytes"], "token": ends.token.decode()}
+        return order(orders, ATTEMPT, request, ends.descriptors)
+
+    return fork
+
+
+def keep_unprotected(client: Client, fork_job: ForkJob) -> int:
+    """Fork a keeper for each request, where jobs have all rights of this account. Return the exit status."""
+    client.reply({"kind": "ready"})
+    while kind := os.read(client.requests, 1):
+        if kind == PREPARE:
+            for name, code in (receive(client.requests) or {"experiments": []})["experiments"]:
+                keep(name, code)
+            continue
+        pid = os.fork()
+        if pid == 0:
+            _keep_one(client, fork_job)
+        if os.waitpid(pid, 0)[1]:
+            return 1
+    return 0
+
+
+def _keep_one(client: Client, fork_job: ForkJob) -> NoReturn:
+    code = 1
     try:
         processes.die_with_parent()
-        if (job := receive(zygote.requests)) is not None:
-            _attempt(zygote, job, user, group)
-            status = 0
+        if (job := receive(client.requests)) is not None:
+            client.reply(_attempt_unprotected(client, job, fork_job))
+            code = 0
     except BaseException:
         traceback.print_exc()
     finally:
-        os._exit(status)
+        os._exit(code)
 
 
-def _attempt(zygote: Zygote, job: Frame, user: int, group: int) -> None:
-    if zygote.sandboxed:
-        namespaces.enter(user, group, job["limits"]["scratch_bytes"])
-        scratch = namespaces.SCRATCH
-    else:
-        processes.adopt_orphans()
-        scratch = tempfile.mkdtemp(prefix="attempt-")
-    place = Place(scratch, zygote.assignment, _wake_on_child_end(), zygote.requests, zygote.sandboxed)
+def _attempt_unprotected(client: Client, job: Frame, fork_job: ForkJob) -> Frame:
+    processes.adopt_orphans()
+    scratch = tempfile.mkdtemp(prefix="attempt-")
+
+    def fork(job: Frame, ends: Ends) -> Started:
+        return Started(fork_job(job, ends, scratch), None)
+
     try:
-        ended = run_attempt(zygote.shell, job, lambda frame: send(zygote.replies, frame), place)
+        return run_attempt(fork, job, client.reply, Place(_wake_on_child_end(), client.requests, alone=False))
     finally:
-        if not zygote.sandboxed:
-            remove(scratch)
-    send(zygote.replies, ended)
+        remove(scratch)
 
 
 def _wake_on_child_end() -> int:

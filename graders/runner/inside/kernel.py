@@ -51,6 +51,19 @@ def clone(flags: int) -> int:
     return _check(pid, "clone")
 
 
+def unshare(flags: int) -> None:
+    """Move this process into new namespaces. Raises OSError."""
+    _check(int(_libc.unshare(flags)), "unshare")
+
+
+def setns(descriptor: int, flag: int) -> None:
+    """Move this process into a namespace that is open, or its next children where it is one of processes.
+
+    flag: the kind that it must be of, one of clone's flags. Raises OSError.
+    """
+    _check(int(_libc.setns(descriptor, flag)), "setns")
+
+
 def mount(source: str, target: str, kind: str | None, flags: int, data: str = "") -> None:
     """Mount a file system, or change how one is mounted. Raises OSError, which names the target."""
     result = _libc.mount(

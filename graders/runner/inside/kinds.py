@@ -10,3 +10,6 @@ A job then has references in place of the code, unless it is marked as `once`.
 
 ATTEMPT = b"A"
 """For a keeper, which the zygote forks without having read the frame."""
+
+REHEARSE = b"R"
+"""Between the processes of a sandbox alone: enter a job's namespaces, and end at once."""

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
 from . import kernel, seccomp
 
 NEW_NAMESPACES = {
-    "mount": 0x00020000,
+    "mnt": 0x00020000,
     "uts": 0x04000000,
     "ipc": 0x08000000,
     "user": 0x10000000,
     "pid": 0x20000000,
     "net": 0x40000000,
 }
+
+SHARED = ("user", "pid")
+"""What jobs have in common with their keeper, one after another. The rest each has for itself."""
 
 NOSUID, NODEV, NOEXEC = 2, 4, 8
 BIND, RECURSIVE, PRIVATE = 0x1000, 0x4000, 0x40000
@@ -45,24 +49,59 @@ def become_nobody() -> None:
         kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # its files in /proc are its own again
 
 
+def own_users() -> None:
+    """Become the owner of a user namespace, which that of the jobs will be within. Raises OSError.
+
+    That is what lets the zygote send jobs into the keeper's namespaces; it gives no other right.
+    """
+    user, group = os.geteuid(), os.getegid()
+    kernel.unshare(NEW_NAMESPACES["user"])
+    _map_identity(user, group)
+
+
 def fork() -> int:
-    """Fork into namespaces of its own; the child must `enter` them. Return 0 in the child, else its pid."""
-    flags = 0
-    for flag in NEW_NAMESPACES.values():
-        flags |= flag
-    return kernel.clone(flags)
+    """Fork a keeper into namespaces, which it must `enter`. Return 0 in the child, else its pid."""
+    return kernel.clone(_flags(NEW_NAMESPACES))
 
 
-def enter(user: int, group: int, scratch_bytes: int) -> None:
-    """Arrange the namespaces that this process, the first one in them, was forked into, and lock them.
+def enter(user: int, group: int) -> None:
+    """Arrange the namespaces that this process, the first one in them, was forked into, and be locked there.
 
     user, group: who the zygote is. Raises OSError: the machine does not allow it; the text says what.
     """
     _map_identity(user, group)
-    _mount_own(scratch_bytes)
+    kernel.mount("none", "/", None, RECURSIVE | PRIVATE)
+    kernel.mount("proc", "/proc", "proc", NOSUID | NODEV | NOEXEC)
     _write("/proc/sys/user/max_user_namespaces", "0")
-    kernel.drop_capabilities()
+    _lock()
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # what runs beside it as the same user must not look into it
+
+
+def opened() -> tuple[int, int]:
+    """Open what jobs share with this process, which is a keeper: the users' namespace, and the processes'."""
+    users, processes = (os.open(f"/proc/self/ns/{name}", os.O_RDONLY | os.O_CLOEXEC) for name in SHARED)
+    return users, processes
+
+
+def lead_into(processes: int) -> None:
+    """Let the next child of this process be one of a keeper's processes; it must `follow`. Raises OSError."""
+    kernel.setns(processes, NEW_NAMESPACES["pid"])
+
+
+def follow(users: int, scratch_bytes: int) -> None:
+    """Become a job: in a keeper's namespaces, with others of its own, and locked there. Raises OSError."""
+    kernel.setns(users, NEW_NAMESPACES["user"])
+    kernel.unshare(_flags(NEW_NAMESPACES.keys() - SHARED))
+    _mount_own(scratch_bytes)
+    _lock()
+
+
+def _flags(names: Iterable[str]) -> int:
+    return sum(NEW_NAMESPACES[name] for name in names)
+
+
+def _lock() -> None:
+    kernel.drop_capabilities()
     seccomp.install()
 
 

@@ -44,15 +44,32 @@ def end_all(leader: int, alone: bool) -> bool:
     Elsewhere a process can, by forking faster than it is killed, or by attacking this one; and where orphans
     are not adopted (macOS), processes that left the session are not found.
     """
+    end_round = _end_others if alone else _end_children
     _kill_group(leader)
     deadline = time.monotonic() + KILL_SECONDS
-    while _reap():
+    while end_round():
         if time.monotonic() > deadline:
             return False
-        for child in (-1,) if alone else children_of(os.getpid()):
-            _kill(child)
         time.sleep(PAUSE_SECONDS)
     return True
+
+
+def _end_others() -> bool:
+    """Kill all others in a namespace whose first process this is. Return whether there were any."""
+    _reap()
+    try:
+        os.kill(-1, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _end_children() -> bool:
+    """Kill the children of this process. Return whether there were any."""
+    left = _reap()
+    for child in children_of(os.getpid()) if left else ():
+        _kill(child)
+    return left
 
 
 def _kill_group(leader: int) -> None:

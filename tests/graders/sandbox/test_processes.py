@@ -123,8 +123,30 @@ def test_its_keeper_cannot_be_killed_stopped_or_looked_into(run: Run, said: Said
         for name in ("mem", "environ", "maps", "fd/0", "root", "cwd"):
             said.append(outcome(lambda: os.open(f"/proc/1/{name}", os.O_RDONLY)))
     """
-    keeper, *rest = said(run(attack))
-    assert keeper == 1 and set(rest[-6:]) == {"PermissionError"}
+    parent, *rest = said(run(attack))
+    assert parent == 0  # it is in no namespace that the job sees
+    assert set(rest[-6:]) == {"PermissionError"}
+
+
+def test_the_next_job_is_alone_with_its_keeper(run: Run, said: Said) -> None:
+    leave_some = """
+        import os, signal, time
+        for _ in range(20):
+            if os.fork() == 0:
+                os.setsid()
+                for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT): signal.signal(number, signal.SIG_IGN)
+                if os.fork() == 0:
+                    while True: time.sleep(1)
+                os._exit(0)
+        said = len([name for name in os.listdir("/proc") if name.isdigit()])
+    """
+    look = """
+        import os
+        said = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+        said = sorted(said) == [1, os.getpid()]
+    """
+    assert said(run(leave_some)) > 10
+    assert said(run(look)) is True
 
 
 def test_killing_everything_kills_its_own_alone(run: Run, said: Said) -> None:

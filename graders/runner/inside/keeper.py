@@ -1,8 +1,8 @@
 """The keeper: it reads the requests of a client, has a job forked for each, and watches that to its end.
 
 So no job leaves anything in the memory that the next one's process is a copy of. In the sandbox it is the
-first process among those of jobs: they cannot signal it, look into it or outlive it, and are gone when the next
-job begins. Forked before anything is imported, it is small.
+first process among those of jobs: they cannot signal it, look into it or outlive it, and are gone when the
+next job begins. Forked before anything is imported, it is small.
 """
 
 from __future__ import annotations

@@ -134,7 +134,7 @@ def test_the_next_job_is_alone_with_its_keeper(run: Run, said: Said) -> None:
         for _ in range(20):
             if os.fork() == 0:
                 os.setsid()
-                for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT): signal.signal(number, signal.SIG_IGN)
+                for number in (signal.SIGTERM, signal.SIGHUP): signal.signal(number, signal.SIG_IGN)
                 if os.fork() == 0:
                     while True: time.sleep(1)
                 os._exit(0)

@@ -14,7 +14,7 @@ from graders.evidence import Array, PartEvidence
 from graders.verdict import Cause, Failure
 
 TRAJECTORY = 1e-7
-"""Relative difference after some 40 updates; rounding grows by less than a factor of 10 over a run."""
+"""Relative difference after some 30 updates; rounding grows by less than a factor of 10 over a run."""
 
 CAUSES = {
     "optimizer_state_lost": Cause(
@@ -72,7 +72,7 @@ def _regression(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     true = truth.array("true_parameters")
     return Failure(
         _cause(seen, truth),
-        f"after 10 epochs weights and bias are {show(parameters[-1])}",
+        f"after {len(expected)} epochs weights and bias are {show(parameters[-1])}",
         f"{show(expected[-1])} (the data were made with {show(true)})",
     )
 

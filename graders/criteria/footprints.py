@@ -7,6 +7,7 @@ gradient that an update used, divided by the footprints, is a row of weights: on
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from graders.evidence import Array, PartEvidence, Unusable
 
 TRACE = 1e-6
 """Weights below this are rounding: a batch either counts by a simple fraction or not at all."""
+
+KEPT_USAGES = 64
+"""Of the last parts that were read: several checks look at one, and all compare it with the reference's."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +35,13 @@ class Usage:
     def __len__(self) -> int:
         return len(self.weights)
 
+    @cached_property
+    def _batches(self) -> list[list[int]]:
+        return [np.flatnonzero(row).tolist() for row in np.abs(self.weights) > TRACE]
+
     def batches(self, update: int) -> list[int]:
         """Indices of the batches that an update used."""
-        return [int(j) for j in np.flatnonzero(np.abs(self.weights[update]) > TRACE)]
+        return self._batches[update]
 
     def without_empty_updates(self) -> Usage:
         """The updates that used any gradient at all."""
@@ -49,6 +57,7 @@ class Usage:
         return f"update {update + 1} used " + " and ".join(parts)
 
 
+@lru_cache(KEPT_USAGES)
 def usage(seen: PartEvidence, truth: PartEvidence) -> Usage:
     """Read the usage of batches from the recorded gradients; the footprints themselves come from the truth.
 
@@ -98,9 +107,7 @@ def moved(seen: PartEvidence) -> Array:
 def propagated(seen: PartEvidence) -> bool:
     """Whether the loss of any batch was ever propagated back.
 
-    A hint only, from the gradients of the batches' inputs.
+    A hint only, from the gradients that reached the batches' inputs.
     """
-    vectors = seen.observed.get("propagated")
-    return isinstance(vectors, list) and any(
-        isinstance(v, np.ndarray) and bool(np.any(v != 0.0)) for v in vectors
-    )
+    sizes = seen.observed.get("propagated")
+    return isinstance(sizes, np.ndarray) and bool(np.any(sizes != 0.0))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .graph import Array, Pullback
@@ -31,7 +33,7 @@ class Linear(Module):
             raise ValueError("Linear takes an rng or a seed, not both")
         self.in_features, self.out_features = in_features, out_features
         generator = np.random.default_rng(seed if rng is None else rng)
-        limit = np.sqrt(6.0 / (in_features + out_features))
+        limit = math.sqrt(6.0 / (in_features + out_features))
         weight = generator.uniform(-limit, limit, (in_features, out_features))
         self.weight = Tensor(weight, requires_grad=True)
         self.bias = Tensor(np.zeros(out_features), requires_grad=True) if bias else None

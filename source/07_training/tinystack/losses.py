@@ -106,11 +106,11 @@ def _log_softmax(logits: Array) -> Array:
 
 def _class_indices(labels: npt.NDArray[Any], classes: int) -> npt.NDArray[np.intp]:
     """Return labels as indices. Raises ValueError, naming the first that is none of 0..classes-1."""
-    # NaN is refused here too: it compares as False.
-    good = (labels >= 0) & (labels < classes) & (labels == np.floor(labels))
-    if not good.all():
-        where = int(np.argmin(good))
-        raise ValueError(f"class label {labels[where]} of sample {where} is not one of 0..{classes - 1}")
+    allowed = set(range(classes))
+    values = labels.tolist()
+    if not allowed.issuperset(values):
+        where, label = next((i, label) for i, label in enumerate(values) if label not in allowed)
+        raise ValueError(f"class label {label} of sample {where} is not one of 0..{classes - 1}")
     return labels.astype(np.intp)
 
 

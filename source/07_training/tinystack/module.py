@@ -10,9 +10,6 @@ import numpy as np
 from .graph import Array
 from .tensor import Tensor
 
-_NO_MODULES = frozenset({Tensor, np.ndarray, dict, str, int, float, bool, type(None)})
-"""Types of most attributes. None of them is a Module or holds one as a sub-layer."""
-
 
 class Module:
     """A layer or a model: define `forward(x)` and call the object.
@@ -27,8 +24,11 @@ class Module:
     _training: bool = True
 
     def __setattr__(self, name: str, value: object) -> None:
-        if isinstance(value, Tensor) and value.requires_grad and value.is_leaf:
-            self.__dict__.setdefault("_parameter_names", {})[name] = None
+        if isinstance(value, Tensor):
+            if value.requires_grad and value.is_leaf:
+                self.__dict__.setdefault("_parameter_names", {})[name] = None
+        elif isinstance(value, (Module, list, tuple)):
+            self.__dict__.setdefault("_layer_names", {})[name] = None
         object.__setattr__(self, name, value)
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -105,9 +105,9 @@ class Module:
         if id(self) in found:
             return
         found[id(self)] = prefix, self
-        for name, value in self.__dict__.items():
-            if type(value) in _NO_MODULES:
-                continue
+        attributes = self.__dict__
+        for name in attributes.get("_layer_names", ()):
+            value = attributes.get(name)
             if isinstance(value, Module):
                 value._find(f"{prefix}{name}.", found)
             elif isinstance(value, (list, tuple)):

@@ -51,36 +51,43 @@ class Node:
 def backpropagate(root: Node, seed: Array) -> None:
     """Add to the `grad` of every leaf under `root` its gradient, given `seed` as the gradient of `root`.
 
-    Every node is visited once, after all of its consumers (Kahn's topological order), without recursion:
-    the depth of a graph is limited by memory alone.
+    Every computed node is visited once, after all of its consumers (Kahn's topological order), without
+    recursion: the depth of a graph is limited by memory alone. A leaf waits for nobody, since a gradient goes
+    no further than there.
     """
+    if not root._edges:
+        root._accumulate(seed)
+        return
     waiting = _count_consumers(root)
     so_far: dict[Node, Array] = {}
     ready = [(root, seed)]
     while ready:
         node, gradient = ready.pop()
-        if not node._edges and node.requires_grad:
-            node._accumulate(gradient)
         for parent, pullback in node._edges:
             part = pullback(gradient)
-            # A new sum, never `+=`: a pullback may hand the same array to several nodes.
-            total = so_far.pop(parent) + part if parent in so_far else part
+            if not parent._edges:
+                if parent.requires_grad:
+                    parent._accumulate(part)
+                continue
+            if parent in so_far:
+                # A new sum, never `+=`: a pullback may hand the same array to several nodes.
+                part = so_far.pop(parent) + part
             if waiting[parent] == 1:
-                ready.append((parent, total))
+                ready.append((parent, part))
             else:
                 waiting[parent] -= 1
-                so_far[parent] = total
+                so_far[parent] = part
 
 
 def _count_consumers(root: Node) -> dict[Node, int]:
-    """Return, for every node under `root`, along how many edges a gradient will reach it."""
+    """Return, for every computed node under `root`, along how many edges a gradient will reach it."""
     consumers: dict[Node, int] = {}
     stack = [root]
     while stack:
         for parent, _ in stack.pop()._edges:
             if parent in consumers:
                 consumers[parent] += 1
-            else:
+            elif parent._edges:
                 consumers[parent] = 1
                 stack.append(parent)
     return consumers

@@ -10,7 +10,7 @@ from tinystack.lab.problems import footprints
 
 def test_each_batch_leaves_its_footprint_in_the_gradient(rng):
     weights = rng.uniform(0.2, 0.5, 4)
-    problem = footprints(tinystack, weights)
+    problem = footprints(tinystack, weights, traced=True)
     weight, bias = problem.model.parameters()
     for j, (inputs, target) in enumerate(problem.batches):
         problem.loss(problem.model(inputs), target).backward()

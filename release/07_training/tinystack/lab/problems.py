@@ -90,19 +90,20 @@ def in_batches(stack: Any, inputs: Array, targets: NDArray[Any], size: int) -> l
     return [(stack.Tensor(inputs[i : i + size]), stack.Tensor(targets[i : i + size])) for i in starts]
 
 
-def footprints(stack: Any, weights: Array) -> Problem:
+def footprints(stack: Any, weights: Array, traced: bool = False) -> Problem:
     """Batches that leave footprints: batch j touches weight j of a linear model, by weights[j], and its bias.
 
     With the linear loss the gradient of batch j is weights[j] at weight j and at the bias, and zero
     elsewhere, whatever the parameters are. So the gradient that an update used tells which batches are in it,
-    and how often. A batch holds three equal rows. Its inputs ask for a gradient, which tells whether its loss
-    was ever propagated back.
+    and how often. A batch holds three equal rows.
+
+    traced: the inputs ask for a gradient, which tells whether a batch's loss was ever propagated back.
     """
     count = len(weights)
     inputs = np.eye(count)[:, np.newaxis].repeat(ROWS, axis=1)
     targets = weights.repeat(ROWS).reshape(count, ROWS, 1)
     batches = [
-        (stack.Tensor(x, requires_grad=True), stack.Tensor(y)) for x, y in zip(inputs, targets, strict=True)
+        (stack.Tensor(x, requires_grad=traced), stack.Tensor(y)) for x, y in zip(inputs, targets, strict=True)
     ]
     return Problem(stack.Linear(count, 1, rng=SPARE), LinearLoss(), batches)
 
@@ -151,10 +152,10 @@ def labelled(
 
     kind: integer, float (labels of shape (N,)) or one_hot (labels of shape (N, C)).
     """
-    batches = []
+    batches, width = [], model.parameters()[0].shape[0]
     model.eval()
     for shifts in misses:
-        inputs = stack.Tensor(rng.normal(size=(len(shifts), model.parameters()[0].shape[0])))
+        inputs = stack.Tensor(rng.normal(size=(len(shifts), width)))
         scores = np.asarray(model(inputs).data)
         labels = (scores.argmax(axis=1) + np.array(shifts)) % scores.shape[1]
         targets = stack.Tensor(np.eye(scores.shape[1])[labels] if kind == "one_hot" else labels)

@@ -11,7 +11,7 @@ from tinystack.lab.time_limit import TooManyUpdates
 Array = NDArray[np.float64]
 
 MAX_UPDATES = 400
-"""The longest part has 40 updates. Ten times that is a loop without an end."""
+"""The longest part has 30 updates. More than ten times that is a loop without an end."""
 
 
 def flat(tensors: Iterable[Any]) -> Array:
@@ -31,16 +31,21 @@ def flat_gradients(tensors: Iterable[Any]) -> Array:
 
 def numbers(state: Any) -> Array:
     """Return all numbers in nested dicts, lists and arrays as one vector, in their order."""
-    return _joined(_arrays(state))
+    found: list[Array] = []
+    _collect(state, found)
+    return _joined(found)
 
 
-def _arrays(state: Any) -> list[Array]:
-    """Return all numbers in nested dicts, lists and arrays as arrays, in their order."""
+def _collect(state: Any, found: list[Array]) -> None:
+    """Add all numbers in nested dicts, lists and arrays to `found`, as arrays."""
     if isinstance(state, dict):
-        state = [state[key] for key in sorted(state, key=str)]
-    if isinstance(state, (list, tuple)):
-        return [array for item in state for array in _arrays(item)]
-    return [] if state is None else [np.asarray(state, dtype=np.float64)]
+        for key in sorted(state, key=str):
+            _collect(state[key], found)
+    elif isinstance(state, (list, tuple)):
+        for item in state:
+            _collect(item, found)
+    elif state is not None:
+        found.append(np.asarray(state, dtype=np.float64))
 
 
 def _joined(arrays: list[Array]) -> Array:
@@ -48,33 +53,56 @@ def _joined(arrays: list[Array]) -> Array:
     return np.concatenate(arrays, axis=None) if arrays else np.zeros(0)
 
 
-class Recorder:
-    """Records each call of `optimizer.step()` from outside.
+class RateRecorder:
+    """Records the rate of each call of `optimizer.step()` from outside, and so their number.
 
     The optimizer keeps its type and works as before.
+    """
+
+    def __init__(self, optimizer: Any) -> None:
+        self.optimizer = optimizer
+        self.rates: list[float] = []
+        self._step = optimizer.step
+        optimizer.step = self.step
+
+    def step(self, *args: Any, **kwargs: Any) -> Any:
+        """Stand in for `optimizer.step()`: note what it uses, call it, note what it did."""
+        if len(self.rates) >= MAX_UPDATES:
+            raise TooManyUpdates(f"more than {MAX_UPDATES} updates for a handful of batches")
+        rate = float(self.optimizer.lr)
+        result = self._watched(rate, *args, **kwargs)
+        self.rates.append(rate)
+        return result
+
+    def _watched(self, rate: float, *args: Any, **kwargs: Any) -> Any:
+        """Call the optimizer's own `step`, which is about to use this rate."""
+        return self._step(*args, **kwargs)
+
+    def observed(self) -> dict[str, Array]:
+        """Return what was recorded, as arrays with one entry or row per update."""
+        return {"rates": np.array(self.rates, dtype=np.float64)}
+
+
+class Recorder(RateRecorder):
+    """Records each call of `optimizer.step()` from outside.
 
     gradients, before, after: one row per update, one column per entry of the parameters. rates: one per
     update.
     """
 
     def __init__(self, optimizer: Any) -> None:
-        self.optimizer = optimizer
+        super().__init__(optimizer)
         self.rows: list[tuple[Array, Array, Array, float]] = []
-        self._step = optimizer.step
-        optimizer.step = self.step
 
-    def step(self, *args: Any, **kwargs: Any) -> Any:
-        """Stand in for `optimizer.step()`: note what it uses, call it, note what it did."""
-        if len(self.rows) >= MAX_UPDATES:
-            raise TooManyUpdates(f"more than {MAX_UPDATES} updates for a handful of batches")
+    def _watched(self, rate: float, *args: Any, **kwargs: Any) -> Any:
         parameters = list(self.optimizer.params)
-        before, gradient, rate = flat(parameters), flat_gradients(parameters), float(self.optimizer.lr)
-        result = self._step(*args, **kwargs)
+        gradient, before = flat_gradients(parameters), flat(parameters)
+        result = super()._watched(rate, *args, **kwargs)
         self.rows.append((gradient, before, flat(parameters), rate))
         return result
 
     def observed(self) -> dict[str, Array]:
-        """Return what was recorded, as arrays with one row per update."""
+        """Return what was recorded, as arrays with one entry or row per update."""
         columns = list(zip(*self.rows, strict=True)) or [(), (), (), ()]
         names = ("gradients", "before", "after", "rates")
         return {name: np.array(column, dtype=np.float64) for name, column in zip(names, columns, strict=True)}

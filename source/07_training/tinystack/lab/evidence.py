@@ -34,8 +34,8 @@ _quoted = json.JSONEncoder().encode
 
 def encode(value: Any) -> str:
     """Return one observed value as JSON text; what is no plain data is recorded by its type's name alone."""
-    if type(value) is float or type(value) is int:
-        return _encode_scalar(value)
+    if type(value) is float and math.isfinite(value):
+        return f'{{"kind":"number","value":{value!r}}}'
     if value is None:
         return '{"kind":"none"}'
     if isinstance(value, np.ndarray) and value.dtype.kind in "fiu":

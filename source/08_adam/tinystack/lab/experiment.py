@@ -5,9 +5,10 @@ from typing import Any
 
 import tinystack
 from tinystack.lab.evidence import emit, evidence_text
-from tinystack.lab.nonce import current_nonce, generator
+from tinystack.lab.nonce import current_nonce, generator, mark
 from tinystack.lab.part import Part, describe
 from tinystack.lab.pristine import pristine
+from tinystack.lab.problems import SPARE
 from tinystack.lab.time_limit import OutOfTime
 
 
@@ -16,10 +17,14 @@ class Abandoned(Exception):
 
 
 class Lab:
-    """What the body of an experiment works with: the stack, and parts with numbers of their own."""
+    """What the body of an experiment works with: the stack, and parts with numbers of their own.
+
+    spare: a generator for numbers that nobody sees, such as a layer's first parameters before they are drawn.
+    """
 
     def __init__(self, experiment: str, nonce: str, stack: Any = tinystack) -> None:
         self.stack = stack
+        self.spare = SPARE
         self._experiment = experiment
         self._nonce = nonce
         self._parts: dict[str, Part] = {}
@@ -34,11 +39,9 @@ class Lab:
         for earlier, part in self._parts.items():
             if part.error and part.error["type"] in (OutOfTime.__name__, KeyboardInterrupt.__name__):
                 raise Abandoned(f"not run, because the part {earlier} did not end in time")
-        mark = generator(self._nonce, self._experiment, name, "mark").uniform(size=2)
-        self._parts[name] = Part(
-            self.stack, generator(self._nonce, self._experiment, name), mark, self.own_file
-        )
-        return self._parts[name]
+        names = (self._nonce, self._experiment, name)
+        part = self._parts[name] = Part(self.stack, generator(*names), mark(*names), self.own_file)
+        return part
 
     def evidence(self, error: BaseException | None) -> str:
         """Return everything that was observed, as JSON text."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from tinystack.lab import problems
 from tinystack.lab.evidence import MAX_TEXT, encode, encoded_list, part_text
-from tinystack.lab.recording import Array, Recorder, flat, numbers
+from tinystack.lab.recording import Array, RateRecorder, Recorder, flat, numbers
 from tinystack.lab.time_limit import time_limit
 
 LIBRARIES = (
@@ -56,9 +56,8 @@ class Part:
 
     def __init__(self, stack: Any, rng: np.random.Generator, mark: Array, own_file: str = "") -> None:
         self._stack = stack
-        self._recorders: dict[str, Recorder] = {}
+        self._recorders: dict[str, RateRecorder] = {}
         self._observed: dict[str, str | list[str]] = {}
-        self._footprints: list[problems.Problem] = []
         self._folder: Path | None = None
         self.rng = rng
         self._own_file = own_file
@@ -70,22 +69,26 @@ class Part:
         return float(self.rng.uniform(low, high))
 
     def footprints(
-        self, batches: int = 0, sizes: tuple[float, ...] = (), last_loss: float | None = None
+        self,
+        batches: int = 0,
+        sizes: tuple[float, ...] = (),
+        last_loss: float | None = None,
+        traced: bool = False,
     ) -> problems.Problem:
         """Batches that leave footprints in the gradient: small ones of either sign, or about the sizes given.
 
         last_loss: sets the first parameters so that the loss of the last batch has about this sign and size.
+        traced: `propagated` can tell which losses were propagated back.
         """
         if sizes:
             weights = np.array(sizes) * self.rng.uniform(0.9, 1.1, len(sizes))
         else:
             weights = self.rng.uniform(0.2, 0.5, batches) * problems.draw_signs(self.rng, batches)
-        problem = problems.footprints(self._stack, weights)
+        problem = problems.footprints(self._stack, weights, traced)
         problems.draw_parameters(problem.model, self.rng)
         if last_loss is not None:
             problems.set_last_loss(problem.model, last_loss / weights[-1])
         self.observe("footprints", weights)
-        self._footprints.append(problem)
         return problem
 
     def regression(self, batches: int) -> problems.Problem:
@@ -139,6 +142,11 @@ class Part:
         self._recorders[name] = Recorder(optimizer)
         return optimizer
 
+    def count(self, optimizer: Any, name: str = "") -> Any:
+        """Record the rate of every step of an optimizer, which also counts the steps, and return it."""
+        self._recorders[name] = RateRecorder(optimizer)
+        return optimizer
+
     def observe(self, name: str, value: Any) -> None:
         """Note a value as evidence. It is copied now, so that later changes do not show."""
         self._observed[name] = encode(value)
@@ -155,18 +163,19 @@ class Part:
         items.append(encode(value))
 
     def epoch(self, trainer: Any, loader: Any, name: str = "", **options: Any) -> None:
-        """Train one epoch; note what was returned, and the counters."""
+        """Train one epoch; note what was returned, the counters, and the updates so far, if recorded."""
         returned = trainer.train_epoch(loader, **options)
         self.append(f"{name}returned", returned)
         self.append(f"{name}step", getattr(trainer, "step", None))
         self.append(f"{name}epoch", getattr(trainer, "epoch", None))
-        self.append(f"{name}updates", len(self._recorders[name].rows) if name in self._recorders else None)
+        if name in self._recorders:
+            self.append(f"{name}updates", len(self._recorders[name].rates))
 
     def state(self, name: str, trainer: Any) -> None:
         """Note a trainer's parameters, running statistics, optimizer's state and rate, and counters."""
         self.model_state(name, trainer)
         self.append(f"{name}optimizer", numbers(trainer.optimizer.state_dict()))
-        self.append(f"{name}counters", [getattr(trainer, "epoch", None), getattr(trainer, "step", None)])
+        self.counters(name, trainer)
 
     def model_state(self, name: str, trainer: Any) -> None:
         """Note parameters, running statistics and the optimizer's rate, as they are now."""
@@ -181,12 +190,20 @@ class Part:
         """Note the gradients of some parameters as they are now; a missing one is noted as such."""
         self.append(name, [None if p.grad is None else np.asarray(p.grad) for p in parameters])
 
+    def propagated(self, problem: problems.Problem) -> None:
+        """Note the largest gradient that has reached the inputs of each batch, 0 where none has."""
+        gradients = [numbers(inputs.grad) for inputs, _ in problem.batches]
+        self.observe("propagated", np.array([np.abs(gradient).max(initial=0.0) for gradient in gradients]))
+
+    def counters(self, name: str, trainer: Any) -> None:
+        """Note a trainer's `epoch` and `step`, as they are now."""
+        self.append(f"{name}counters", [getattr(trainer, "epoch", None), getattr(trainer, "step", None)])
+
     def statistics(self, name: str, model: Any) -> None:
         """Note the model's running statistics as they are: what its state holds besides its parameters."""
-        parameters = [np.asarray(p.data) for p in model.parameters()]
-        state = model.state_dict()
+        parameters = {np.asarray(p.data).tobytes() for p in model.parameters()}
         running = [
-            state[key] for key in sorted(state) if not any(np.array_equal(state[key], p) for p in parameters)
+            array for _, array in sorted(model.state_dict().items()) if array.tobytes() not in parameters
         ]
         self.append(name, numbers(running))
 
@@ -195,8 +212,6 @@ class Part:
         for name, recorder in self._recorders.items():
             for column, values in recorder.observed().items():
                 self.observe(name + column, values)
-        for problem in self._footprints:
-            self.append("propagated", numbers([inputs.grad for inputs, _ in problem.batches]))
         observed = {
             name: value if isinstance(value, str) else encoded_list(value)
             for name, value in self._observed.items()

@@ -1,14 +1,15 @@
-"""Evidence made ready to be compared often: what it consists of, and all its numbers in one vector."""
+"""Evidence made ready to be compared often: what each part consists of, and its numbers in one vector."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from functools import lru_cache
 from itertools import accumulate
 
 import numpy as np
 
 from graders.criteria.base import ROUNDING
-from graders.evidence import Array, Evidence, Other, Value
+from graders.evidence import KEPT_PARTS, Array, Evidence, Other, PartEvidence, Value
 
 SMALLEST_SCALE = 1e-3
 """Arrays whose largest entry is smaller are compared as if it were this, as the criteria do."""
@@ -18,21 +19,42 @@ class Comparable:
     """One experiment's evidence. What was raised counts by its type, not by its words or place."""
 
     def __init__(self, evidence: Evidence) -> None:
-        self._tokens: list[Hashable] = [evidence.experiment, evidence.error is None]
+        parts = sorted(evidence.parts.items())
+        kinds = tuple((name, part.error and part.error.type, len(part.observed)) for name, part in parts)
+        self._parts = [part for _, part in parts]
+        self._kind = evidence.experiment, evidence.error is None, kinds
+
+    def equals(self, known: Comparable) -> bool:
+        """Whether nothing but rounding is different. Rounding is relative to the known numbers."""
+        return self._kind == known._kind and all(map(_are_alike, self._parts, known._parts))
+
+
+def _are_alike(seen: PartEvidence, known: PartEvidence) -> bool:
+    return seen is known or _content(seen).equals(_content(known))
+
+
+@lru_cache(KEPT_PARTS)
+def _content(part: PartEvidence) -> _Content:
+    return _Content(part)
+
+
+class _Content:
+    """What a part observed."""
+
+    def __init__(self, part: PartEvidence) -> None:
+        self._tokens: list[Hashable] = []
         self._data: list[float] = []
         self._sizes: list[int] = []
         self._scales: list[float] = []
-        for name, part in sorted(evidence.parts.items()):
-            self._tokens.append((name, part.error and part.error.type, len(part.observed)))
-            for key in sorted(part.observed):
-                self._tokens.append(key)
-                self._add(part.observed[key])
+        for key in sorted(part.observed):
+            self._tokens.append(key)
+            self._add(part.observed[key])
         self._kind = tuple(self._tokens)
         self._numbers: Array = np.array(self._data, dtype=np.float64)
         self._allowed: Array = self._differences()
 
-    def equals(self, known: Comparable) -> bool:
-        """Whether nothing but rounding is different. Rounding is relative to the known numbers."""
+    def equals(self, known: _Content) -> bool:
+        """Whether nothing but rounding is different."""
         return self._kind == known._kind and known._is_near(self._numbers)
 
     def _add(self, value: Value) -> None:

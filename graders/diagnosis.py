@@ -48,7 +48,11 @@ def diagnose(
             other for other in order if other != name and _brings_about(other, name, failures, order)
         ]
         roots[name] = next((other for other in candidates if name not in _chain(other, roots)), None)
-    return {name: replace(verdict, explained_by=roots.get(name)) for name, verdict in named.items()}
+    return {name: _explained(verdict, roots.get(name)) for name, verdict in named.items()}
+
+
+def _explained(verdict: Verdict, root: str | None) -> Verdict:
+    return verdict if verdict.explained_by == root else replace(verdict, explained_by=root)
 
 
 def known_bugs(

@@ -41,6 +41,9 @@ KEPT = 256
 MAX_KEPT = 48 * 1024
 """Characters of a text that is kept."""
 
+KEPT_PARTS = 512
+"""Parts that are kept: work with a bug differs from correct work in some parts of an experiment only."""
+
 
 class Unusable(Exception):
     """Evidence, or a piece of it, that is missing, malformed or of the wrong kind. The message says what."""
@@ -93,7 +96,7 @@ class _Record(msgspec.Struct, forbid_unknown_fields=True):
     schema: str
     experiment: str
     error: _Error | None
-    parts: dict[str, _Part]
+    parts: dict[str, msgspec.Raw]
 
 
 @dataclass(frozen=True)
@@ -125,9 +128,12 @@ class StudentError:
         return what + (f" ({self.where})" if self.where else "")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PartEvidence:
-    """What one part of an experiment observed."""
+    """What one part of an experiment observed.
+
+    Nobody changes it: the same text may be the same object. It equals itself alone.
+    """
 
     name: str
     error: StudentError | None
@@ -215,10 +221,10 @@ def parse(text: object) -> Evidence:
     """
     if not isinstance(text, str):
         raise Unusable(f"evidence is {type(text).__name__} instead of text")
-    return _kept(text) if len(text) <= MAX_KEPT else _parsed(text)
+    return _kept(text) if len(text) <= MAX_KEPT else _parsed(text, _part)
 
 
-def _parsed(text: str) -> Evidence:
+def _parsed(text: str, read_part: Callable[[str, bytes], PartEvidence]) -> Evidence:
     raw = text.encode("utf-8", "replace")
     if len(raw) > MAX_BYTES:
         raise Unusable(f"evidence takes {len(raw)} bytes, and {MAX_BYTES} are allowed")
@@ -226,18 +232,27 @@ def _parsed(text: str) -> Evidence:
         record = _DECODER.decode(raw)
         if record.schema != SCHEMA:
             raise Unusable(f"evidence has the schema {record.schema[:40]!r} instead of {SCHEMA!r}")
-        parts = {name: _part(name, part) for name, part in record.parts.items()}
+        parts = {name: read_part(name, bytes(part)) for name, part in record.parts.items()}
     except (msgspec.DecodeError, RecursionError) as error:
         raise Unusable(f"evidence cannot be read: {error}") from None
     return Evidence(record.experiment, _error(record.error), parts)
 
 
 _DECODER = msgspec.json.Decoder(_Record)
-_kept = lru_cache(KEPT)(_parsed)
+_PART_DECODER = msgspec.json.Decoder(_Part)
 
 
-def _part(name: str, part: _Part) -> PartEvidence:
+@lru_cache(KEPT)
+def _kept(text: str) -> Evidence:
+    return _parsed(text, _kept_part)
+
+
+def _part(name: str, text: bytes) -> PartEvidence:
+    part = _PART_DECODER.decode(text)
     return PartEvidence(name, _error(part.error), _values(part.observed))
+
+
+_kept_part = lru_cache(KEPT_PARTS)(_part)
 
 
 def _error(error: _Error | None) -> StudentError | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from graders.assignment import HIDDEN_TESTS, METADATA, is_test, nbgrader_data
+from graders.assignment import METADATA, hidden_code, is_test, nbgrader_data
 from graders.evidence import MIME_TYPE
 from graders.outputs import as_output, display
 from graders.runner import CellError, Job, Limits, Result, Runner, RunnerError
@@ -121,11 +121,11 @@ def _plan(notebook: NotebookNode) -> _Plan:
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
-        hidden = HIDDEN_TESTS.search(cell.source) if is_test(cell) else None
+        hidden = hidden_code(cell.source) if is_test(cell) else None
         name = str(nbgrader_data(cell).get("grade_id"))
-        if hidden and name not in tests:
+        if hidden is not None and name not in tests:
             tests[name] = cell
-            codes.append((name, hidden.group(1)))
+            codes.append((name, hidden))
             positions.append(len(cells))
         else:
             cells.append(cell)

@@ -13,14 +13,14 @@ from graders.known_evidence import Texts
 class GradedNotebook:
     """One notebook of a submission, graded.
 
-    name: its file name without the suffix. text: the autograded notebook as JSON. scores: automatic points
-    by grade_id, for every graded cell; None where a human has to grade. comments: automatic comments by
-    grade_id, for every solution and task cell; None where there is nothing to say. missing: it was not
-    handed in.
+    name: its file name without the suffix. text: the autograded notebook as JSON, in UTF-8, which goes from
+    process to process and into its file as it is. scores: automatic points by grade_id, for every graded
+    cell; None where a human has to grade. comments: automatic comments by grade_id, for every solution and
+    task cell; None where there is nothing to say. missing: it was not handed in.
     """
 
     name: str
-    text: str
+    text: bytes
     scores: Mapping[str, float | None]
     comments: Mapping[str, str | None]
     missing: bool = False

@@ -90,19 +90,18 @@ def _counts(finding: Finding) -> bool:
 def _verdict(
     criterion: Criterion, most: float, findings: Sequence[Finding] | None, observed: Observed, excused: bool
 ) -> Verdict:
-    base = Verdict(criterion.name, criterion.title, 0.0, most, Outcome.NOT_JUDGED)
+    about = criterion.name, criterion.title
     if findings is None:
-        return replace(
-            base, seen=observed.fault or "", likely_cause="a fault of the grader, not of your work"
-        )
+        likely = "a fault of the grader, not of your work"
+        seen = observed.fault or ""
+        return Verdict(*about, 0.0, most, Outcome.NOT_JUDGED, seen=seen, likely_cause=likely)
     failed = [f for f in findings if (_counts(f) if excused else f.failure is not None)]
+    if not failed:
+        return Verdict(*about, float(most), most, Outcome.PASSED, findings=tuple(findings))
     total = sum(finding.weight for finding in findings)
     lost = sum(finding.weight for finding in failed)
-    base = replace(
-        base, score=most * (total - lost) / total, findings=tuple(findings), outcome=Outcome.PASSED
-    )
-    if not failed:
-        return replace(base, score=float(most))
+    score = most * (total - lost) / total
+    base = Verdict(*about, score, most, Outcome.FAILED, findings=tuple(findings))
     return _with_cause(base, criterion, failed, observed.before)
 
 
@@ -115,7 +114,6 @@ def _with_cause(base: Verdict, criterion: Criterion, failed: Sequence[Finding], 
     cause = cause_of(criterion.name, first.failure.cause)
     return replace(
         base,
-        outcome=Outcome.FAILED,
         cause=first.failure.cause,
         seen=seen,
         expected=first.failure.expected,

@@ -10,6 +10,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nbformat import NotebookNode
 
@@ -22,6 +23,9 @@ MAX_PIECES = 5
 
 MAX_JOINED = 20_000
 """Characters of a joined cell; the longest solution has some thousand."""
+
+KEPT, MAX_KEPT = 256, 20_000
+"""Test cells whose lines are kept, as all of a class have the same, and the characters of one."""
 
 START = ""
 """Stands for the beginning of the notebook among the cells that others follow."""
@@ -154,7 +158,14 @@ def _restored(original: NotebookNode, submitted: NotebookNode | None, repairs: l
 
 def _visible(source: str) -> list[str]:
     """The lines of a test cell as students have them: without the hidden region, and without empty lines."""
+    return _kept_lines(source) if len(source) <= MAX_KEPT else _lines(source)
+
+
+def _lines(source: str) -> list[str]:
     return [line.rstrip() for line in HIDDEN_TESTS.sub("", source).splitlines() if line.strip()]
+
+
+_kept_lines = lru_cache(KEPT)(_lines)
 
 
 def _flags(cell: NotebookNode) -> tuple[object, ...]:

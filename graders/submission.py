@@ -23,7 +23,7 @@ MAX_BYTES = 32 * 1024 * 1024
 MAX_ITEMS = 20_000
 """Cells and their outputs together. Homework has some hundred; more take minutes to read."""
 
-ESCAPED_HALF = "\\ud"
+ESCAPED_HALVES = "\\ud", "\\uD"
 """How JSON writes half of a character, which no file can hold; whole ones are written as two halves."""
 
 
@@ -93,7 +93,7 @@ def parse_notebook(text: str, path: Path) -> NotebookNode:
     """Read a notebook from its text; `path` is named in errors. Raises SubmissionError."""
     try:
         raw = json.loads(text)
-        if ESCAPED_HALF in text.lower():
+        if any(half in text for half in ESCAPED_HALVES):
             text = json.dumps(raw, ensure_ascii=False).encode("utf-8", "replace").decode()
             raw = json.loads(text)
     except (ValueError, RecursionError):

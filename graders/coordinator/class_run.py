@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.plugins import CsvExportPlugin
 from sqlalchemy.exc import DBAPIError
@@ -36,6 +35,7 @@ from graders.coordinator.tasks import GradeTask, StagedTask, WriteTask
 from graders.coordinator.writer import Writer
 from graders.course import Course
 from graders.gradebook import ClassGradebook, GradebookError, StoredSubmission
+from graders.gradebook.whole import WholeGradebook
 from graders.graded import GradedSubmission
 from graders.preload import preload_of
 from graders.runner import RunnerError
@@ -231,7 +231,7 @@ class ClassRun:
         """Write grades.csv with nbgrader's own exporter, and return its path. Raises GradebookError."""
         path = self.course.root / "grades.csv"
         try:
-            with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+            with WholeGradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
                 exporter = CsvExportPlugin(config=self.course.config())
                 exporter.to = str(path)
                 exporter.export(gradebook)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-import nbformat
+import msgspec
 
 from graders.coordinator.plan import Plan, Work
 from graders.coordinator.pool import Pool
@@ -17,6 +17,7 @@ from graders.coordinator.submissions import digest_of
 from graders.coordinator.writer import Writer
 from graders.feedback import Grades, render
 from graders.graded import GradedNotebook, GradedSubmission
+from graders.nodes import notebook_of
 
 Sink = Callable[[str, GradedSubmission], Task | None]
 """Takes a result, with the digest of the submission that it is of; returns what comes next."""
@@ -167,7 +168,7 @@ def make_pages(
     """Make the feedback pages of a submission, by the name of the notebook."""
     return {
         one.name: render(
-            nbformat.reads(one.text, as_version=4), grades[one.name], show_hidden_tests=show_hidden_tests
+            notebook_of(msgspec.json.decode(one.text)), grades[one.name], show_hidden_tests=show_hidden_tests
         )
         for one in notebooks
     }

@@ -6,10 +6,11 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
-from graders.evidence import Array, Evidence, PartEvidence, Unusable
+from graders.evidence import KEPT_PARTS, Array, Evidence, PartEvidence, Unusable
 from graders.verdict import Cause, Failure, Finding
 
 ROUNDING = 1e-9
@@ -92,14 +93,20 @@ def _judge(check: Check, evidence: Evidence, truth: Evidence) -> Judgement:
         return _not_run(evidence)
     if part.error is not None:
         return raised(part)
+    return _compared(check.judge, part, truth.parts[check.part])
+
+
+@lru_cache(KEPT_PARTS)
+def _compared(judge: Judge, part: PartEvidence, truth: PartEvidence) -> Judgement:
+    """What a judge makes of a part; many students leave the very same one."""
     expected = "numbers, and lists of numbers, as the contract names them"
-    if not _drawn_alike(part, truth.parts[check.part]):
+    if not _drawn_alike(part, truth):
         return Failure(
             "tampering", "observations that were made with other numbers than the test's", expected
         )
     try:
         with np.errstate(all="ignore"):
-            return check.judge(part, truth.parts[check.part])
+            return judge(part, truth)
     except Unusable as unusable:
         return Failure("wrong_type", str(unusable), expected)
     except MALFORMED as error:

@@ -10,6 +10,7 @@ cells        the rows of cells
 penalties    points for being late, from nbgrader's plug-in
 reading      what is there of students
 book         all of it for one assignment, opened once for a class
+whole        nbgrader's own gradebook, for exporters, which ask it for every submission
 """
 
 from graders.gradebook.book import ClassGradebook

@@ -61,8 +61,8 @@ class Publisher:
             with _explained(Path(self._coursedir.format_path(step, ".", ".")), "cleaned up"):
                 clean(glob.escape(anybody).replace(ANYBODY, "*"))
 
-    def autograded(self, student: str, notebooks: Mapping[str, str]) -> tuple[str, ...]:
-        """Put autograded/STUDENT/ASSIGNMENT in place, with these notebooks as JSON.
+    def autograded(self, student: str, notebooks: Mapping[str, str | bytes]) -> tuple[str, ...]:
+        """Put autograded/STUDENT/ASSIGNMENT in place, with these notebooks as JSON, or as JSON in UTF-8.
 
         They go by file name without suffix. Beside them are the submission's other files, and over those the
         source's. Returns a line for each file of the submission that is left out.
@@ -70,11 +70,14 @@ class Publisher:
         Raises:
             PublicationError: it cannot be written, or the submission cannot be read.
         """
-        texts = {PurePath(f"{_checked(name)}.ipynb"): _ended(text) for name, text in notebooks.items()}
+        texts = {
+            PurePath(f"{_checked(name)}.ipynb"): _ended(_encoded(text)) for name, text in notebooks.items()
+        }
         folder = self._submitted(student)
         with _explained(folder, "read"):
             found = without_clashes(files_in(folder, self._ignore), [*self._source, *texts])
-        self._replace(self._coursedir.autograded_directory, student, {**found.files, **self._source}, texts)
+        files = {**found.files, **self._source, **texts}
+        self._replace(self._coursedir.autograded_directory, student, files)
         return found.left_out
 
     def feedback(self, student: str, pages: Mapping[str, str]) -> None:
@@ -85,11 +88,11 @@ class Publisher:
         Raises:
             PublicationError: it cannot be written, or autograded/ cannot be read.
         """
-        texts = {PurePath(f"{_checked(name)}.html"): page for name, page in pages.items()}
+        texts = {PurePath(f"{_checked(name)}.html"): _encoded(page) for name, page in pages.items()}
         folder = self._folder(self._coursedir.autograded_directory, student)
         with _explained(folder, "read"):
             found = files_in(folder, self._ignore)
-        self._replace(self._coursedir.feedback_directory, student, found.files, texts)
+        self._replace(self._coursedir.feedback_directory, student, {**found.files, **texts})
 
     def _submitted(self, student: str) -> Path:
         """The folder of a submission, which must be the student's own."""
@@ -104,14 +107,10 @@ class Publisher:
         """A student's folder of a step. Raises PublicationError where the name is none."""
         return Path(self._coursedir.format_path(step, _checked(student), self._assignment))
 
-    def _replace(
-        self, step: str, student: str, files: Mapping[PurePath, Content], texts: Mapping[PurePath, str]
-    ) -> None:
+    def _replace(self, step: str, student: str, files: Mapping[PurePath, Content]) -> None:
         target = self._folder(step, student)
-        # half of a pair of surrogates cannot be written; JSON knows it by this escape
-        written = {path: text.encode("utf-8", errors="backslashreplace") for path, text in texts.items()}
         with _explained(target, "written"), replacement(target) as new:
-            write_files(new, {**files, **written}, self._modes[step])
+            write_files(new, files, self._modes[step])
             if self._coursedir.groupshared:
                 _share([new, *(path for path in new.rglob("*") if path.is_dir())])
         if self._coursedir.groupshared:
@@ -127,8 +126,13 @@ def _checked(name: str) -> str:
     return name
 
 
-def _ended(text: str) -> str:
-    return text if text.endswith("\n") else text + "\n"
+def _encoded(text: str | bytes) -> bytes:
+    # half of a pair of surrogates cannot be written; JSON knows it by this escape
+    return text if isinstance(text, bytes) else text.encode("utf-8", errors="backslashreplace")
+
+
+def _ended(text: bytes) -> bytes:
+    return text if text.endswith(b"\n") else text + b"\n"
 
 
 def _share(folders: Iterable[Path]) -> None:

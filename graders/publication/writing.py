@@ -31,9 +31,10 @@ def kept(files: Mapping[PurePath, Path]) -> dict[PurePath, Content]:
 
 def write_files(folder: Path, contents: Mapping[PurePath, Content], mode: int) -> None:
     """Write files to a new folder, by their paths in it, with these permissions. Raises OSError."""
-    for parent in _folders(contents):
-        os.mkdir(folder / parent)
-    for path, content in contents.items():
+    named = {str(path): content for path, content in contents.items()}
+    for parent in _folders(named):
+        os.mkdir(f"{folder}{os.sep}{parent}")
+    for path, content in named.items():
         target = os.open(f"{folder}{os.sep}{path}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
             if isinstance(content, bytes):
@@ -45,10 +46,14 @@ def write_files(folder: Path, contents: Mapping[PurePath, Content], mode: int) -
             os.close(target)
 
 
-def _folders(paths: Iterable[PurePath]) -> list[PurePath]:
+def _folders(paths: Iterable[str]) -> list[str]:
     """The folders that paths are in, each after the one that it is in."""
-    direct = {path.parent for path in paths}
-    return sorted({folder for path in direct for folder in (path, *path.parents) if folder.parts})
+    found: set[str] = set()
+    for folder in {os.path.dirname(path) for path in paths}:
+        while folder and folder not in found:
+            found.add(folder)
+            folder = os.path.dirname(folder)
+    return sorted(found)
 
 
 def _write(target: int, data: bytes) -> None:

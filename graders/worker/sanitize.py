@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from nbformat import NotebookNode
 from nbgrader.api import MissingEntry
@@ -61,11 +61,9 @@ class KernelspecFromFrame(NbGraderPreprocessor):
 
 
 class CheckMetadataOnce(CheckCellMetadata):
-    """Validates nbgrader's metadata, of notebooks that have the same only once."""
+    """Validates nbgrader's metadata, of notebooks that have the same only once in a process."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._valid: set[str] = set()
+    _valid: ClassVar[set[str]] = set()
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Validate what has not been seen before. Raises nbgrader's ValidationError."""

@@ -14,7 +14,7 @@ NO_RESPONSE = "No response."
 
 def scores(notebook: NotebookNode) -> dict[str, float | None]:
     """Return automatic points by grade_id; None where a human has to grade, or nothing could be judged."""
-    return {nbgrader_data(cell).grade_id: _score(cell) for cell in notebook.cells if utils.is_grade(cell)}
+    return {nbgrader_data(cell).grade_id: _score(cell) for cell in _marked(notebook) if utils.is_grade(cell)}
 
 
 def _score(cell: NotebookNode) -> float | None:
@@ -26,8 +26,13 @@ def _score(cell: NotebookNode) -> float | None:
 
 def comments(notebook: NotebookNode) -> dict[str, str | None]:
     """Return automatic comments by grade_id, for solution and task cells."""
-    cells = [cell for cell in notebook.cells if utils.is_solution(cell) or utils.is_task(cell)]
+    cells = [cell for cell in _marked(notebook) if utils.is_solution(cell) or utils.is_task(cell)]
     return {nbgrader_data(cell).grade_id: NO_RESPONSE if _is_untouched(cell) else None for cell in cells}
+
+
+def _marked(notebook: NotebookNode) -> list[NotebookNode]:
+    """The cells that nbgrader knows: to ask it of each of the others takes longer."""
+    return [cell for cell in notebook["cells"] if "nbgrader" in cell["metadata"]]
 
 
 def _is_untouched(cell: NotebookNode) -> bool:

@@ -18,16 +18,17 @@ OTHER_TEXTS = ("application/javascript", "image/svg+xml")
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
-def write(notebook: NotebookNode) -> str:
-    """Return a notebook of format 4 as nbformat's `writes` does, numbers in another notation excepted."""
+def write(notebook: NotebookNode) -> bytes:
+    """Return a notebook of format 4 as nbformat writes it, in UTF-8; numbers may be in another notation."""
     metadata = {name: value for name, value in notebook.metadata.items() if name not in TRANSIENT}
     plain = {**notebook, "metadata": metadata, "cells": [_cell(cell) for cell in notebook.cells]}
-    return msgspec.json.format(_encoder.encode(plain), indent=1).decode()
+    return msgspec.json.format(_encoder.encode(plain), indent=1)
 
 
 def _cell(cell: Mapping[str, Any]) -> dict[str, Any]:
-    metadata = {name: value for name, value in cell["metadata"].items() if name != "trusted"}
-    plain = {**cell, "metadata": metadata, "source": _lines(cell["source"])}
+    plain = {**cell, "source": _lines(cell["source"])}
+    if "trusted" in cell["metadata"]:
+        plain["metadata"] = {name: value for name, value in cell["metadata"].items() if name != "trusted"}
     if "attachments" in cell:
         plain["attachments"] = {name: _data(data) for name, data in cell["attachments"].items()}
     if cell["cell_type"] == "code":

@@ -101,10 +101,11 @@ def grade_second_way(course: CourseFolder, students: Iterable[str], one: CourseF
 def outcome(course: CourseFolder, student: str) -> GradedSubmission:
     """What nbgrader reads from a student's autograded notebook."""
     path = course.root / "autograded" / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
-    text = path.read_text("utf-8")
-    cells = [cell for cell in nbformat.reads(text, as_version=4).cells if "nbgrader" in cell.metadata]
+    text = path.read_bytes()
+    notebook = nbformat.reads(text.decode(), as_version=4)
+    cells = [cell for cell in notebook.cells if "nbgrader" in cell.metadata]
     handed_in = course.submitted(student) / "timestamp.txt"
-    notebook = GradedNotebook(
+    graded = GradedNotebook(
         name=ASSIGNMENT,
         text=text,
         scores={cell.metadata.nbgrader.grade_id: points(cell) for cell in cells if is_grade(cell)},
@@ -112,7 +113,7 @@ def outcome(course: CourseFolder, student: str) -> GradedSubmission:
         missing=not (course.submitted(student) / f"{ASSIGNMENT}.ipynb").is_file(),
     )
     timestamp = parse_utc(handed_in.read_text().strip()) if handed_in.is_file() else None
-    return GradedSubmission(ASSIGNMENT, student, (notebook,), timestamp)
+    return GradedSubmission(ASSIGNMENT, student, (graded,), timestamp)
 
 
 def points(cell: NotebookNode) -> float | None:

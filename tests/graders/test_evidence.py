@@ -267,6 +267,16 @@ def test_the_same_text_is_read_once() -> None:
     assert parse(text) is parse(text[:1] + text[1:])
 
 
+def test_a_part_that_is_the_same_in_another_text_is_read_once() -> None:
+    parts = {name: {"error": None, "observed": {"x": {"kind": "text", "value": name}}} for name in "ab"}
+    other = {**parts, "b": {"error": None, "observed": {}}}
+    one, two = (parse(json.dumps(record(parts=each))) for each in (parts, other))
+    assert one is not two and one.parts["b"] is not two.parts["b"]
+    assert one.parts["a"] is two.parts["a"]
+    renamed = parse(json.dumps(record(parts={"c": parts["a"]})))
+    assert renamed.parts["c"].name == "c"
+
+
 def test_a_long_text_is_read_anew_each_time() -> None:
     text = json.dumps(record({"kind": "array", "shape": [20_000], "data": [0.25] * 20_000}))
     assert len(text) > MAX_KEPT

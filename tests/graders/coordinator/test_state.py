@@ -62,7 +62,7 @@ def test_every_cut_of_a_state_is_none(states: States, tmp_path: Path) -> None:
 
 
 GRADED = GradedSubmission(
-    "lesson", "fern", (GradedNotebook("lesson", "{}", {"modes": 5.0, "essay": None}, {}),), trouble=None
+    "lesson", "fern", (GradedNotebook("lesson", b"{}", {"modes": 5.0, "essay": None}, {}),), trouble=None
 )
 
 

@@ -100,7 +100,7 @@ def p1() -> Callable[..., GradedNotebook]:
 
     def make(**scores: float | None) -> GradedNotebook:
         comments = {"s1": "No response.", "essay": None, "task": None}
-        return GradedNotebook("p1", "{}", {"t1": 5.0, "t2": 3.0, "essay": None, **scores}, comments)
+        return GradedNotebook("p1", b"{}", {"t1": 5.0, "t2": 3.0, "essay": None, **scores}, comments)
 
     return make
 
@@ -116,7 +116,7 @@ def graded(p1: Callable[..., GradedNotebook]) -> Graded:
         timestamp: datetime | None = None,
         **scores: float | None,
     ) -> GradedSubmission:
-        second = GradedNotebook("p2", "{}", {"t1": 1.0, "t2": 0.0}, {"s1": None})
+        second = GradedNotebook("p2", b"{}", {"t1": 1.0, "t2": 0.0}, {"s1": None})
         given = (p1(**scores), second) if notebooks is None else notebooks
         return GradedSubmission(ASSIGNMENT, student, given, timestamp)
 

@@ -123,7 +123,7 @@ def test_a_missing_notebook_gets_zero_and_no_human_must_look(
     book.save(graded())
     as_nbgrader.find_grade("t1", "p1", "ps1", "fern").manual_score = 4.5
     as_nbgrader.db.commit()
-    book.save(graded(notebooks=(GradedNotebook("p1", "", {}, {}, missing=True),)))
+    book.save(graded(notebooks=(GradedNotebook("p1", b"", {}, {}, missing=True),)))
     as_nbgrader.db.expire_all()
     assert grades(as_nbgrader) == {
         "t1": (0.0, 4.5, False),
@@ -137,7 +137,7 @@ def test_a_missing_notebook_gets_zero_and_no_human_must_look(
 def test_a_missing_notebook_with_another_in_its_place_gets_that_one_s_points(
     book: ClassGradebook, as_nbgrader: Gradebook, graded: Graded
 ) -> None:
-    stand_in = GradedNotebook("p1", "{}", {"t1": 0.0, "t2": None}, {"s1": None}, missing=True)
+    stand_in = GradedNotebook("p1", b"{}", {"t1": 0.0, "t2": None}, {"s1": None}, missing=True)
     book.save(graded(notebooks=(stand_in,)))
     assert grades(as_nbgrader)["t1"] == (0.0, None, False)
     assert grades(as_nbgrader)["t2"] == (None, None, True)
@@ -191,7 +191,7 @@ def test_rows_that_a_submission_lacks_are_added(book: ClassGradebook, sql: Sql, 
 def test_an_unknown_notebook_is_left_out_beside_known_ones(
     book: ClassGradebook, as_nbgrader: Gradebook, graded: Graded, p1: Notebook
 ) -> None:
-    book.save(graded(notebooks=(p1(), GradedNotebook("scratch", "{}", {"t9": 1.0}, {}))))
+    book.save(graded(notebooks=(p1(), GradedNotebook("scratch", b"{}", {"t9": 1.0}, {}))))
     assert grades(as_nbgrader)["t1"] == (5.0, None, False)
 
 
@@ -212,7 +212,7 @@ def test_records_that_do_not_fit_the_assignment_are_refused(
     with pytest.raises(GradebookError, match=r"no cell 't9' in p1\.ipynb: run `nbgrader generate_assignment"):
         book.save(graded(t9=1.0))
     with pytest.raises(GradebookError, match=r"ps1 has no scratch\.ipynb: run"):
-        book.save(graded(notebooks=(GradedNotebook("scratch", "{}", {}, {}),)))
+        book.save(graded(notebooks=(GradedNotebook("scratch", b"{}", {}, {}),)))
     with pytest.raises(GradebookError, match="this is ps2, not ps1"):
         book.save(GradedSubmission("ps2", "fern", (p1(),)))
     assert content() == before

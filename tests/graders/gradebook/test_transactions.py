@@ -42,7 +42,7 @@ def count(*statement):
 
 with ClassGradebook(CourseDirectory(root=sys.argv[1]), "ps1") as book:
     event.listen(Engine, "before_cursor_execute", count)
-    book.save(GradedSubmission("ps1", "fern", (GradedNotebook("p1", "{}", {"t1": 2.0}, {"s1": "x"}),)))
+    book.save(GradedSubmission("ps1", "fern", (GradedNotebook("p1", b"{}", {"t1": 2.0}, {"s1": "x"}),)))
 """
 
 

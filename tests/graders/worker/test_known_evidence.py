@@ -86,14 +86,15 @@ def results(bundle: Bundle, known: dict[str, Texts], hand_in: list[Submitted]) -
 def timeless(graded: GradedSubmission) -> GradedSubmission:
     """A result without times, and without the names of temporary folders."""
     (notebook,) = graded.notebooks
-    text = re.sub(r"tinystack-\w+", "tinystack-", re.sub(r'"seconds": [\d.]+', "", notebook.text))
+    text = re.sub(rb"tinystack-\w+", b"tinystack-", re.sub(rb'"seconds": [\d.]+', b"", notebook.text))
     return replace(graded, notebooks=(replace(notebook, text=text),), seconds=0.0, stages={})
 
 
 def test_bugs_are_named_and_each_is_found_out_once(
     unaided: list[GradedSubmission], learned: dict[str, Texts]
 ) -> None:
-    told = [bug.remedy in graded.notebooks[0].text for bug, graded in zip(WRONG, unaided, strict=True)]
+    texts = [graded.notebooks[0].text.decode() for graded in unaided]
+    told = [bug.remedy in text for bug, text in zip(WRONG, texts, strict=True)]
     assert sum(told) > len(WRONG) // 2
     assert learned.keys() == {NONCE}
     assert sum(len(texts) for graded in unaided for texts in graded.learned.values()) == len(learned[NONCE])

@@ -76,7 +76,7 @@ def test_judging_again_gives_the_same_and_runs_nothing(
     worker: Worker, forgetful: Submitted, graded: GradedSubmission, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "execute", lambda *args: pytest.fail("a student's code was run"))
-    again = worker.rejudge(forgetful, {NAME: graded.notebooks[0].text}, NONCE)
+    again = worker.rejudge(forgetful, {NAME: graded.notebooks[0].text.decode()}, NONCE)
     assert timeless(again) == timeless(graded)
     assert replace(again, notebooks=(), stages={}) == replace(graded, notebooks=(), stages={})
 
@@ -107,7 +107,7 @@ def test_a_fault_of_the_grader_leaves_every_cell_to_a_human(
     found = worker.grade(solved, NONCE)
     assert found.trouble == f"the grader failed on {NAME}.ipynb: OSError: the disk is gone"
     assert points(found) == dict.fromkeys(lesson.points)
-    assert "BEGIN SOLUTION" not in found.notebooks[0].text
+    assert b"BEGIN SOLUTION" not in found.notebooks[0].text
     monkeypatch.setattr(module, "execute", execute)
     assert points(worker.grade(solved, NONCE)) == lesson.points, "and the next one is graded"
 
@@ -126,7 +126,7 @@ def test_notes_of_the_intake_come_before_repairs(worker: Worker, lesson: Assignm
     found = worker.grade(submitted(notebook, notes=("it was found in a zip file",)), NONCE)
     assert found.notes[0] == "it was found in a zip file"
     assert "'modes' was missing, and put back" in found.notes[1]
-    assert "it was found in a zip file" in found.notebooks[0].text
+    assert b"it was found in a zip file" in found.notebooks[0].text
 
 
 class Signed(NbGraderPreprocessor):

@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from sample_class import ASSIGNMENT, ROOT
 from throughput import OURS, course, timed
 
-import graders.lean_imports  # noqa: F401 (comes before nbgrader)
+import graders.lean_imports.nbgrader  # noqa: F401 (comes before nbgrader)
 from graders.coordinator import ClassRun, Options
 from graders.coordinator.knowledge import Knowledge
 from graders.coordinator.reader import Reader

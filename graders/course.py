@@ -12,6 +12,12 @@ from graders.assignment import Assignment, AssignmentError, load
 
 CONFIG = "nbgrader_config.py"
 
+STATES = Path(".graders") / "graded"
+"""Below the course's folder: by assignment, what is known of each student's last grading.
+
+May be deleted: everybody is then graded again.
+"""
+
 
 class CourseError(Exception):
     """The course's folder is not as it must be. The message names the file and the remedy."""

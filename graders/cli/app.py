@@ -3,52 +3,77 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
-import graders.lean_imports  # noqa: F401 (comes before nbgrader)
-from graders.cli.audit import audit
-from graders.cli.check import check
-from graders.cli.collect import collect
+import graders.lean_imports.nbformat  # noqa: F401 (comes before nbformat)
 from graders.cli.common import UNREADABLE, complain
-from graders.cli.doctor import doctor
-from graders.cli.grade import grade
-from graders.cli.init import init
-from graders.cli.new import new
-from graders.cli.preview import preview
-from graders.cli.release import release
-from graders.cli.report import report
-from graders.cli.validate import validate
 from graders.sandbox import SandboxError
+
+COMMANDS = (
+    *("audit", "check", "collect", "doctor", "grade", "init", "new", "preview", "release", "report"),
+    "validate",
+)
+"""Each is a function in the module of its name."""
 
 NEW_OBJECTS = 50_000
 """So many are made before cycles among them are looked for: modules have many, and none that are garbage."""
 
+SETTINGS: dict[str, Any] = {
+    "pretty_exceptions_enable": False,
+    "rich_markup_mode": "markdown",
+    "context_settings": {"help_option_names": ["-h", "--help"]},
+}
+
+
+class Commands(Mapping[str, Any]):
+    """The subcommands by name. Only the one that is asked for is imported, with what it needs."""
+
+    def __getitem__(self, name: str) -> Any:
+        """Import a subcommand. Raises KeyError: there is none of that name."""
+        if name not in COMMANDS:
+            raise KeyError(name)
+        module = importlib.import_module(f"graders.cli.{name}")
+        alone = typer.Typer(**SETTINGS, add_completion=False)
+        alone.command(name)(getattr(module, name))
+        return get_command(alone)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class Group(TyperGroup):
+    """The command that has them."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        commands: Any = Commands()
+        self.commands = commands
+
+
 app = typer.Typer(
+    cls=Group,
     help=(
         "An autograder for nbgrader courses: hidden tests that catch real bugs, "
         "and say what went wrong and why."
     ),
     no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
-    context_settings={"help_option_names": ["-h", "--help"]},
+    **SETTINGS,
 )
-for command in (
-    audit,
-    check,
-    collect,
-    doctor,
-    grade,
-    init,
-    new,
-    preview,
-    release,
-    report,
-    validate,
-):
-    app.command()(command)
+
+
+@app.callback()
+def begin() -> None:
+    """Do nothing before the subcommand; with this, typer makes a group of them."""
 
 
 def main() -> None:

@@ -36,10 +36,6 @@ MAX_NOTES = 3
 """Notes on one student's notebook; where all tests were deleted there is one for each."""
 
 
-TABLE_WIDTH = 100
-"""Columns that the closing table needs; where there are fewer, lines are wrapped and no column is lost."""
-
-
 def print_class(console: Console, assignment: Assignment, grades: Sequence[StudentGrade]) -> None:
     """Print the class: points, causes by frequency, and what is out of the ordinary."""
     table = Table(

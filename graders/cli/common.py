@@ -31,6 +31,9 @@ UnprotectedOption = Annotated[
 DEFAULT_ASSIGNMENT = "07_training"
 """The one that is meant where a course has several and none is named: the one that the package comes with."""
 
+TABLE_WIDTH = 100
+"""Columns that tables take where a terminal is narrower, or there is none."""
+
 errors = Console(stderr=True)
 
 

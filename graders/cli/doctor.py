@@ -37,6 +37,7 @@ def doctor(
 
         graders doctor --json | jq 'select(.level != "ok")'
     """
+    import graders.lean_imports.nbgrader  # noqa: F401 (comes before nbgrader)
     from graders.doctor.examination import examine  # with nbgrader and alembic, which no other command needs
 
     found = _course(course)

@@ -11,13 +11,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-import graders.lean_imports  # noqa: F401 (comes before nbgrader)
 from graders.assignment import Assignment, AssignmentError
-from graders.cli.class_table import TABLE_WIDTH, print_changes, print_class
 from graders.cli.collect import print_collected
-from graders.cli.common import CourseOption, UnprotectedOption, cores, fail, open_assignment, open_course
+from graders.cli.common import (
+    TABLE_WIDTH,
+    CourseOption,
+    UnprotectedOption,
+    cores,
+    fail,
+    open_assignment,
+    open_course,
+)
+from graders.cli.head_start import head_start, is_first_grading
 from graders.cli.progress import ClassProgress
 from graders.course import Course, CourseError
+from graders.one_run import only_run
 
 if TYPE_CHECKING:  # nbgrader takes seconds to import, which `graders check` has no need of
     from graders.coordinator import ClassRun
@@ -80,20 +88,25 @@ def grade(
         fail("--force runs all again and --rejudge runs nothing: name one of them")
     found = open_course(course)
     work = open_assignment(found, assignment)
-    from graders.coordinator import ClassRun, Options, only_run
-
     console = Console()
     console.width = max(console.width, TABLE_WIDTH)
     names = tuple(name for part in student or [] for name in part.split(",") if name)
-    options = Options(names, force, rejudge, feedback, jobs or cores(), scheduler, unprotected)
+    is_here = not (unprotected or scheduler)
+    runs = force or (is_first_grading(found, work) and not rejudge)
     with _explained():
         complete = collect_from is None or _collect(found, work, collect_from, roster, console)
-        run = ClassRun(found, work, options)
-        _check_students(run)
         with only_run(found.root):
-            _grade(run, console, yes)
+            with head_start(found, work, wanted=runs and is_here):
+                from graders.coordinator import ClassRun, Options
+
+                options = Options(names, force, rejudge, feedback, jobs or cores(), scheduler, unprotected)
+                run = ClassRun(found, work, options)
+                _check_students(run)
+                _grade(run, console, yes)
             path = run.export()
         grades = run.outcome()
+    from graders.cli.class_table import print_class
+
     print_class(console, work, grades)
     console.print(f"Wrote {path.name}, feedback/ and autograded/ in {found.root}", soft_wrap=True)
     if not complete or any(grade.trouble for grade in grades):
@@ -125,6 +138,8 @@ def _grade(run: ClassRun, console: Console, yes: bool) -> None:
     with ClassProgress(console, "Comparing") as progress:
         changes = run.preview(progress)
     if changes:
+        from graders.cli.class_table import print_changes
+
         print_changes(console, changes, list(run.assignment.points))
         if not yes and any(change.is_one for change in changes):
             _ask(console)
@@ -143,6 +158,23 @@ def _ask(console: Console) -> None:
 @contextmanager
 def _explained() -> Iterator[None]:
     """Turn what a course, a machine or a source lacks into a message."""
+    try:
+        yield
+    except OSError as error:
+        fail(
+            f"{error.filename or 'a file'}: {error.strerror or error}: make room, or give this account the "
+            "right to write there, then run the command again; what was written before is whole"
+        )
+    except KeyboardInterrupt:
+        fail("Interrupted: all that is written is whole. Run the same command again to go on.", INTERRUPTED)
+    except Exception as error:
+        if not isinstance(error, _ours()):
+            raise
+        fail(error)
+
+
+def _ours() -> tuple[type[Exception], ...]:
+    """The errors whose messages say what to do."""
     from graders.coordinator import ClusterError, CourseBusyError, ReleaseError
     from graders.gradebook import GradebookError
     from graders.intake import IntakeError
@@ -151,7 +183,7 @@ def _explained() -> Iterator[None]:
     from graders.runner import RunnerError
     from graders.sandbox import SandboxError
 
-    ours = (
+    return (
         AssignmentError,
         ClusterError,
         CourseBusyError,
@@ -164,14 +196,3 @@ def _explained() -> Iterator[None]:
         RunnerError,
         SandboxError,
     )
-    try:
-        yield
-    except ours as error:
-        fail(error)
-    except OSError as error:
-        fail(
-            f"{error.filename or 'a file'}: {error.strerror or error}: make room, or give this account the "
-            "right to write there, then run the command again; what was written before is whole"
-        )
-    except KeyboardInterrupt:
-        fail("Interrupted: all that is written is whole. Run the same command again to go on.", INTERRUPTED)

@@ -11,14 +11,11 @@ import typer
 from rich.console import Console
 
 from graders.assignment import AssignmentError
-from graders.cli.common import CourseOption, fail, open_course
+from graders.cli.common import TABLE_WIDTH, CourseOption, fail, open_course
 from graders.course import Course, CourseError
 
 if TYPE_CHECKING:  # nbgrader takes a second to import, which other commands have no need of
     from graders.report import ClassReport
-
-TABLE_WIDTH = 100
-"""Columns that the tables need where the terminal says nothing of its width, or too little."""
 
 
 def report(
@@ -49,6 +46,7 @@ def report(
 
         graders report 07_training --alike
     """
+    import graders.lean_imports.nbgrader  # noqa: F401 (comes before nbgrader)
     from graders.report import ReportError
 
     found = open_course(course)

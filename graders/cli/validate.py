@@ -40,6 +40,7 @@ def validate(
 
 
 def _validate(path: Path, as_json: bool) -> int:
+    import graders.lean_imports.nbgrader  # noqa: F401 (comes before nbgrader)
     from graders.validation import RememberingValidator
 
     validator = RememberingValidator()

@@ -12,13 +12,15 @@ preparation   finding that out ahead of grading
 staging       results set aside until somebody has agreed to what they change
 """
 
+import graders.lean_imports.nbconvert
+import graders.lean_imports.nbgrader  # noqa: F401 (both come before nbgrader)
 from graders.coordinator.class_run import ClassRun, Options, StudentGrade
 from graders.coordinator.cluster import ClusterError
-from graders.coordinator.lock import CourseBusyError, only_run
 from graders.coordinator.preparation import Preparation
 from graders.coordinator.release import ReleaseError
 from graders.coordinator.run import Watcher
 from graders.coordinator.staging import Change
+from graders.one_run import CourseBusyError, only_run
 
 __all__ = [
     "Change",

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import FrameType
@@ -20,6 +20,10 @@ from typing import Any, Protocol
 
 from graders.bundle import Bundle, Submitted
 from graders.graded import GradedSubmission
+from graders.nbgrader_plugins.execute import ExecuteSubmission
+from graders.runner import RunnerError
+from graders.runner.nursery import Nursery, offered
+from graders.sandbox import SandboxError
 from graders.worker import check_here, close_all, grade_here, keep, rejudge_here, start_here
 
 PR_SET_PDEATHSIG = 1
@@ -56,16 +60,36 @@ class LocalPool:
     """Worker processes on this machine; they end with this process, however it ends."""
 
     def __init__(self, bundle: Bundle, workers: int, *, start: bool = False) -> None:
-        """Prepare for a bundle. start: let all workers get ready to run submissions at once."""
+        """Prepare for a bundle. start: let all workers get ready to run submissions at once.
+
+        In the sandbox all their zygotes come of one nursery: the one that is offered for the assignment, or
+        one of the pool's own.
+        """
         self.workers = workers
         self._start = start
         self._bundle, self._digest = bundle, bundle.digest()
         self._folder = tempfile.TemporaryDirectory(prefix="graders-assignment-")
         self._unpacked = bundle.unpack(Path(self._folder.name))
+        self._nursery = self._start_nursery() if start else None
         # Workers share what is imported here. Forking is safe: without workers, there is but one thread.
         self._context = multiprocessing.get_context("fork")
         self._pool = self._new()
         self._get_ready()
+
+    def _start_nursery(self) -> Nursery | None:
+        """Let one get ready for all workers: a new one, unless one is offered. None where they share none."""
+        protection = ExecuteSubmission(config=self._bundle.config).protection()
+        if not protection.sandboxed:
+            return None
+        if (there := offered(self._unpacked, protection)) is not None:
+            there.preload(self._bundle.preload)
+            return None
+        with suppress(RunnerError, SandboxError):  # which each worker's own one will raise
+            nursery = Nursery(self._unpacked, protection)
+            nursery.preload(self._bundle.preload)
+            nursery.offer()
+            return nursery
+        return None
 
     def _new(self) -> ProcessPoolExecutor:
         gc.freeze()  # what is shared by a fork stays shared, and no worker looks through it for garbage
@@ -113,6 +137,8 @@ class LocalPool:
     def close(self) -> None:
         """End all workers, and remove what they worked with."""
         self._end()
+        if self._nursery is not None:
+            self._nursery.close()
         self._folder.cleanup()
 
     def _end(self) -> None:

@@ -9,9 +9,7 @@ from pathlib import Path
 import msgspec
 
 from graders.coordinator.version import Version
-
-STATES = Path(".graders") / "graded"
-"""Below the course's folder, by assignment. May be deleted: everybody is then graded again."""
+from graders.course import STATES
 
 
 class State(msgspec.Struct, frozen=True):

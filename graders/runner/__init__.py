@@ -5,7 +5,8 @@ client     Runner, the one thing that callers use
 state      a job from its first attempt to its result
 outputs    what the steps of a rich job have shown, as a notebook's outputs
 protocol   what the zygote's replies are parsed into; all of it is hostile input
-zygote_process  starts, talks to and ends the program of the untrusted side
+nursery    starts and ends the program of the untrusted side, which zygotes are asked of
+zygote_process  a zygote of it, spoken to in frames
 leftovers  ends what a killed zygote leaves behind that runs without the sandbox
 zygote     that program; everything it runs is in `inside/`
 """

@@ -5,34 +5,65 @@ Copies, since a notebook that is saved while jobs run would appear in a folder t
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 NOTEBOOK = ".ipynb"
 """What is in the name of a notebook, and of an editor's copy of one."""
 
+COMPILED = "__pycache__"
+"""The folder of what Python makes of its sources, and makes anew where it is not there."""
 
-def stage(assignment: Path, target: Path, above: tuple[Path, ...] = ()) -> None:
+
+def stage(assignment: Path, target: Path) -> None:
     """Copy an assignment's files to a new folder. Left out: notebooks, hidden files, and what is no file.
 
-    Links are followed: what they stand for is copied, but for a folder that they lie in. above: these
-    folders. Raises OSError: a file cannot be read.
+    Links are followed: what they stand for is copied, but for a folder that they lie in. Raises OSError: a
+    file cannot be read.
     """
-    above = (*above, assignment.resolve())
-    target.mkdir(mode=0o755)
-    target.chmod(0o755)
-    with os.scandir(assignment) as entries:
-        for entry in entries:
-            copy = target / entry.name
-            if entry.name.startswith(".") or NOTEBOOK in entry.name.lower():
-                continue
-            if entry.is_dir() and Path(entry.path).resolve() not in above:
-                stage(Path(entry.path), copy, above)
-            elif entry.is_file():
-                shutil.copyfile(entry.path, copy)
-                shutil.copystat(entry.path, copy)  # compiled modules are known by their sources' times
-                copy.chmod(0o644)
+    _make_folder(target)
+    for original, name in _shown(assignment):
+        copy = target / name
+        if original.is_dir():
+            _make_folder(copy)
+        else:
+            shutil.copyfile(original, copy)
+            shutil.copystat(original, copy)  # compiled modules are known by their sources' times
+            copy.chmod(0o644)
+
+
+def digest(assignment: Path) -> str:
+    """Name an assignment by what a sandbox sees of it. Raises OSError: a file cannot be read."""
+    found = hashlib.sha256()
+    for original, name in _shown(assignment):
+        if not original.is_dir() and COMPILED not in name.split(os.sep):
+            found.update(os.fsencode(name) + b"\0" + hashlib.sha256(original.read_bytes()).digest())
+    return found.hexdigest()
+
+
+def _make_folder(path: Path) -> None:
+    path.mkdir(mode=0o755)
+    path.chmod(0o755)
+
+
+def _shown(folder: Path, name: str = "", above: tuple[Path, ...] = ()) -> Iterator[tuple[Path, str]]:
+    """Yield what is shown of a folder, with its name there; folders come before what is in them.
+
+    name: of the folder itself. above: the folders that it lies in.
+    """
+    above = (*above, folder.resolve())
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or NOTEBOOK in path.name.lower():
+            continue
+        inner = os.path.join(name, path.name)
+        if path.is_dir() and path.resolve() not in above:
+            yield path, inner
+            yield from _shown(path, inner, above)
+        elif path.is_file():
+            yield path, inner
 
 
 def write_accounts(folder: Path, user: int, group: int, home: str) -> None:

@@ -12,12 +12,14 @@ import sys
 from functools import partial
 from typing import Any
 
-from graders.cli.app import main  # before nbgrader, which it makes quick to import
-
-import graders.coordinator.class_run  # isort: skip
+import graders.cli.collect
+import graders.cli.grade
+import graders.cli.release
+import graders.coordinator.class_run
 import graders.coordinator.release
 import graders.intake
 import graders.nbgrader_plugins.configuration
+from graders.cli.app import main
 from graders.gradebook import ClassGradebook
 
 

@@ -7,14 +7,16 @@ import sys
 
 SPARED = """
 import sys
-import graders.lean_imports
-spared = ("setuptools", "nbgrader.server_extensions.formgrader", "tornado.web", "isoduration")
+import graders.lean_imports.nbgrader
+spared = ("setuptools", "nbgrader.server_extensions.formgrader", "requests", "tornado.web", "isoduration")
 print(*(name for name in spared if name in sys.modules))
+import graders.lean_imports.nbconvert
+print(*(name for name in ("bs4", "setuptools") if name in sys.modules))
 """
 
 CALLED = """
 import pathlib, sys, tempfile, zipfile
-import graders.lean_imports
+import graders.lean_imports.nbgrader
 import nbgrader, nbgrader.utils
 folder = pathlib.Path(tempfile.mkdtemp())
 with zipfile.ZipFile(folder / "a.zip", "w") as archive:
@@ -29,6 +31,12 @@ nbgrader.load_formgrader("app")
 print(*seen)
 import isoduration
 print(isoduration.__name__)
+import nbgrader.auth.jupyterhub as hub
+import requests
+print(hub.requests.request is not requests.request, hub.requests.__name__ == requests.__name__)
+import graders.lean_imports.nbconvert
+from nbconvert.exporters.html import BeautifulSoup
+print(BeautifulSoup("<p>read</p>", features="html.parser").p.text)
 """
 
 
@@ -38,9 +46,9 @@ def output(code: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_nothing_of_it_is_imported_with_nbgrader() -> None:
-    assert output(SPARED) == [""]
+def test_nothing_of_it_is_imported_with_nbgrader_and_nbconvert() -> None:
+    assert output(SPARED) == ["", ""]
 
 
 def test_what_has_a_stand_in_does_what_the_real_one_does() -> None:
-    assert output(CALLED) == ["x", "app", "isoduration"]
+    assert output(CALLED) == ["x", "app", "isoduration", "True True", "read"]

@@ -3,9 +3,11 @@
 Loaded by path from `zygote.py`, which knows nothing else of `graders`. Nothing in this folder may import what
 is outside of it, or hold an expected value, a tolerance or a verdict: a student can read and change it.
 
-    server     the beginning: takes the channel, and parts into a keeper and a zygote
+    server     stays small: takes orders for zygotes, forks the mother and the keepers
+    births     how zygotes are ordered
+    mother     has imported everything once; zygotes are its copies
     keeper     reads the requests, and has a job forked for each: the first process of the jobs' namespaces
-    zygote     has imported everything, never reads a request, and forks a job where the keeper orders one
+    zygote     never reads a request, and forks a job where its keeper orders one
     orders     what a keeper says to the zygote, and what it is told of a job
     preparation  what the zygote imports and makes
     namespaces  making and locking them: mounts, processes, users, network, messages

@@ -1,93 +1,159 @@
-"""The untrusted side's beginning: take the channel to the client, and part into a keeper and a zygote.
+"""The untrusted side's beginning: take the orders of the client, and bring forth a zygote for each channel.
 
-In a sandbox the keeper is a process of its own, forked while this one is small; this one becomes the zygote,
-which imports what jobs need. Without protection there is one zygote, which forks a keeper for each job.
+In a sandbox this process stays small. It forks the one that imports what jobs need, and of which all zygotes
+are copies; and for each zygote a keeper, which speaks to the client. Without protection there is one zygote,
+which forks a keeper for each job.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import gc
 import os
 import socket
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
-from . import kernel, namespaces, seccomp
+from . import kernel, namespaces, processes, seccomp
+from .births import next_order, order_birth, order_import
 from .folders import make_folders
+from .frames import Frame, receive, send
 from .keeper import Client, keep_sandboxed, keep_unprotected
-from .zygote import Zygote
 
-if TYPE_CHECKING:
-    from .shell import StudentShell
-
-CHANNEL_DESCRIPTOR = 60
-"""Lowest number for the channel: above what libraries open while they are imported."""
+BIRTHS_DESCRIPTOR = 60
+"""Lowest number for the client's orders: above what libraries open while they are imported."""
 
 
-def serve(assignment: str, preload: Sequence[str], sandboxed: bool) -> int:
-    """Serve attempts at jobs of one assignment. Return the exit status: 1 if it could not start.
+def serve(assignment: str, preload: list[str], sandboxed: bool) -> int:
+    """Bring forth zygotes for jobs of one assignment, until no more are ordered. Return the exit status.
 
     sandboxed: this process runs inside of bubblewrap, and jobs get namespaces of their own.
     """
-    client = _take_channel()
-    return (_serve_sandboxed if sandboxed else _serve_unprotected)(client, assignment, preload)
+    with _take_orders() as births:
+        return (_serve_sandboxed if sandboxed else _serve_unprotected)(births, assignment, preload)
 
 
-def _serve_sandboxed(client: Client, assignment: str, preload: Sequence[str]) -> int:
+def _serve_sandboxed(births: socket.socket, assignment: str, preload: list[str]) -> int:
     try:
         namespaces.become_nobody()
         make_folders(namespaces.SCRATCH)  # the same as in every job, for what libraries remember
         namespaces.own_users()
         seccomp.assemble(kernel.MACHINE)  # once, for all
-        user, group = os.geteuid(), os.getegid()
-        orders, taken = socket.socketpair()
-        gc.freeze()  # what is here now is here for good, so none of its pages need be written to
-        if namespaces.fork() == 0:
-            taken.close()
-            _be_keeper(client, orders, user, group)
     except (OSError, KeyError, ValueError) as error:
-        client.reply({"kind": "failed", "message": str(error), "sandbox": True})
-        return 1
-    client.close()
+        return _refuse_all(births, _lacking(error))
+    gc.freeze()  # what is here now is here for good, so none of its pages need be written to
+    mother, theirs = socket.socketpair()
+    if os.fork() == 0:
+        births.close()
+        mother.close()
+        _be(lambda: _be_mother(theirs, assignment))
+    theirs.close()
+    try:
+        if preload:
+            _import(mother, preload)
+        while (order := next_order(births)) is not None:
+            for _ in processes.reap():  # keepers whose clients have gone
+                pass
+            if isinstance(order, list):
+                _import(mother, order)
+            else:
+                _bring_forth(order, births, mother)
+    except (OSError, EOFError):
+        return 1  # what ended the mother is in its log
+    return 0
+
+
+def _be_mother(births: socket.socket, assignment: str) -> int:
+    processes.die_with_parent()
+    from .mother import Mother  # with much that this process has no use for
+
+    return Mother(assignment).live(births)
+
+
+def _import(mother: socket.socket, modules: list[str]) -> None:
+    order_import(mother, modules)
+    _answer(mother)  # what was wrong is said again to those who want a zygote
+
+
+def _answer(mother: socket.socket) -> Frame:
+    if (answer := receive(mother.fileno())) is None:
+        raise EOFError("it has gone")
+    return answer
+
+
+def _bring_forth(channel: int, births: socket.socket, mother: socket.socket) -> None:
+    """Have a zygote forked, and fork its keeper, which speaks on a channel; or say there what is wrong."""
+    orders, taken = socket.socketpair()
+    with taken:
+        order_birth(mother, taken.fileno())
+    if fault := _answer(mother)["fault"]:
+        return _refuse(channel, {"kind": "failed", "message": fault})
+    user, group = os.geteuid(), os.getegid()
+    try:
+        child = namespaces.fork()
+    except OSError as error:
+        return _refuse(channel, _lacking(error))
+    if child == 0:
+        births.close()
+        mother.close()
+        _be(lambda: keep_sandboxed(Client(channel, channel), orders, user, group))
     orders.close()
-
-    def prepare() -> StudentShell:
-        from .preparation import prepare  # which imports what a keeper has no use for
-
-        return prepare(assignment, preload, sandboxed=True)
-
-    return Zygote(taken, prepare, assignment).live()
+    os.close(channel)
 
 
-def _be_keeper(client: Client, orders: socket.socket, user: int, group: int) -> NoReturn:
+def _refuse(channel: int, fault: Frame) -> None:
+    """Say on a channel why nobody will speak there."""
+    with contextlib.suppress(BrokenPipeError):  # nobody listens any more
+        send(channel, fault)
+    os.close(channel)
+
+
+def _lacking(error: BaseException) -> Frame:
+    return {"kind": "failed", "message": str(error), "sandbox": True}
+
+
+def _refuse_all(births: socket.socket, fault: Frame) -> int:
+    while (order := next_order(births)) is not None:
+        if isinstance(order, int):
+            _refuse(order, fault)
+    return 1
+
+
+def _be(life: Callable[[], int]) -> NoReturn:
+    """Let this process, which has just been forked, live another life, and end it."""
     code = 1
     try:
-        code = keep_sandboxed(client, orders, user, group)
+        code = life()
     except BaseException:
         traceback.print_exc()
     finally:
         os._exit(code)
 
 
-def _serve_unprotected(client: Client, assignment: str, preload: Sequence[str]) -> int:
+def _serve_unprotected(births: socket.socket, assignment: str, preload: list[str]) -> int:
     from . import preparation
 
+    modules = list(preload)
+    while isinstance(order := next_order(births), list):
+        modules += order
+    if order is None:
+        return 0
     try:
-        shell = preparation.prepare(assignment, preload, sandboxed=False)
+        shell = preparation.prepare(assignment, modules, sandboxed=False)
     except BaseException as error:
-        client.reply({"kind": "failed", "message": f"{type(error).__name__}: {error}"})
+        _refuse(order, {"kind": "failed", "message": f"{type(error).__name__}: {error}"})
         return 1
-    return keep_unprotected(client, partial(preparation.fork_job, shell, assignment))
+    return keep_unprotected(Client(order, order), partial(preparation.fork_job, shell, assignment))
 
 
-def _take_channel() -> Client:
-    """Move the channel away from standard input and output, so that a print cannot corrupt it."""
-    requests, replies = (fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, CHANNEL_DESCRIPTOR) for number in (0, 1))
+def _take_orders() -> socket.socket:
+    """Move the socket away from standard input, and let what is printed go where errors go."""
+    births = socket.socket(fileno=fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, BIRTHS_DESCRIPTOR))
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.dup2(2, 1)
     os.close(nothing)
-    return Client(requests, replies)
+    return births

@@ -18,6 +18,7 @@ import pytest
 from graders.assignment import Assignment
 from graders.bundle import Bundle, Submitted
 from graders.coordinator.pool import LocalPool
+from graders.runner.nursery import Nursery
 from tests.end_to_end.commands import children
 
 NONCE = "5" * 32
@@ -94,16 +95,44 @@ def test_a_worker_that_is_killed_in_the_middle_of_its_result_is_noticed_while_ot
         pool.close()
 
 
-def test_all_workers_get_ready_at_once(
+def below(process: int) -> list[int]:
+    """The ids of all processes that a process and those below it have started."""
+    return [found for child in children(process) for found in (child, *below(child))]
+
+
+def test_all_workers_get_ready_at_once_with_zygotes_of_one_nursery(
     bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     pool = LocalPool(bundle, 2, start=True)
     try:
-        first, second = pool._pool._processes
-        until(lambda: children(first) and children(second))
+        assert pool._nursery is not None
+        nursery = pool._nursery._process.pid
+        until(lambda: any(len(children(process)) == 2 for process in below(nursery)))
+        assert not any(map(children, pool._pool._processes))
+        everyone = [*pool._pool._processes, nursery, *below(nursery)]
     finally:
         pool.close()
+    until(lambda: not any(map(alive, everyone)))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_pool_takes_zygotes_of_the_nursery_that_is_offered_and_leaves_it_running(
+    bundle: Bundle, lesson: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    nursery = Nursery(lesson.folder)
+    nursery.offer()
+    pool = LocalPool(bundle, 2, start=True)
+    try:
+        assert pool._nursery is None
+        until(lambda: any(len(children(process)) == 2 for process in below(nursery._process.pid)))
+        pool.close()
+        until(lambda: not any(len(children(process)) == 2 for process in below(nursery._process.pid)))
+        assert nursery.alive()
+    finally:
+        pool.close()
+        nursery.close()
 
 
 def test_workers_that_run_nothing_start_nothing(pool: LocalPool) -> None:

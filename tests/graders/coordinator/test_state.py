@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from graders.coordinator.staging import Change, Staging
-from graders.coordinator.state import STATES, State, States
+from graders.coordinator.state import State, States
 from graders.coordinator.version import Version
+from graders.course import STATES
 from graders.graded import GradedNotebook, GradedSubmission
 
 STATE = State(

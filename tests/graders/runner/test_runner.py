@@ -19,7 +19,16 @@ from graders.runner.state import MAX_FALSE_STARTS, Attempt, JobState
 
 def zygote_pid(runner: Runner) -> int:
     """The process id of a runner's zygote."""
-    return runner._running_zygote()._process.pid
+    nursery = runner._running_zygote()._own
+    assert nursery is not None
+    return nursery._process.pid
+
+
+def scratch_of(runner: Runner) -> Path:
+    """The folder of a runner's nursery."""
+    nursery = runner._running_zygote()._own
+    assert nursery is not None
+    return Path(nursery._scratch)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +62,7 @@ def test_a_zygote_that_died_between_jobs_is_replaced_unnoticed(runner: Runner) -
 def test_closing_leaves_no_process_and_no_folder(assignment: Path) -> None:
     with Runner(assignment) as runner:
         runner.run(Job(("a = 1",), (), "n", False))
-        pid, scratch = zygote_pid(runner), Path(runner._running_zygote()._scratch)
+        pid, scratch = zygote_pid(runner), scratch_of(runner)
         assert scratch.exists()
     assert not scratch.exists()
     with pytest.raises(ProcessLookupError):

@@ -216,7 +216,7 @@ from pathlib import Path
 from graders.runner import Job, Runner
 runner = Runner(Path({str(course.assignment)!r}), preload=["json"])
 runner._running_zygote()
-print(runner._zygote._scratch, flush=True)
+print(runner._zygote._own._scratch, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=Path.cwd())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from graders.coordinator.lock import LOCK, PREFIX, CourseBusyError, only_run
+from graders.one_run import LOCK, PREFIX, CourseBusyError, only_run
 
 
 def test_a_second_run_is_refused_and_told_what_to_do(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from . import processes, usage
 from .channel import BEGUN, SYNCED, Ends
@@ -28,7 +29,16 @@ MAX_WRITTEN_BYTES = 16 * 1024 * 1024
 LOOK_SECONDS = 0.2
 """Between two looks at what all processes of a job use together: in this time, two can fill some 100 MB."""
 
-Relay = Callable[[Frame], None]
+
+class Relay(Protocol):
+    """Hands frames on to the client."""
+
+    def hold(self, frame: Frame) -> None:
+        """Hand a frame on, soon."""
+
+    def flush(self) -> None:
+        """Hand on now what is held."""
+
 
 Fork = Callable[[Frame, Ends], Started]
 """Has a child forked that runs a job, with these ends of its pipes."""
@@ -134,6 +144,7 @@ class _Watch:
         if watched.started.told in ready:
             self._status = watched.started.status()
         self._read_in_order()
+        self._relay.flush()
 
     def _read_in_order(self) -> None:
         """Read what the child says, and what programs write to its descriptors, in the order of time.
@@ -203,7 +214,7 @@ class _Watch:
             self._tail += data
             if self._rich and self._room > 0:
                 self._room -= len(data)
-                self._relay(stream_frame(name, data))
+                self._relay.hold(stream_frame(name, data))
         if len(self._tail) > 4 * self._limits["output_bytes"]:
             del self._tail[: -self._limits["output_bytes"]]
 
@@ -231,15 +242,15 @@ class _Watch:
                 self._step += 1
                 self._interrupted = False
                 self._step_deadline = time.monotonic() + self._limits["step_seconds"]
-                self._relay({"kind": "begin", "step": self._step})
+                self._relay.hold({"kind": "begin", "step": self._step})
                 self._acknowledge(BEGUN)
             case {"kind": "done", "step": step, "error": error, "evidence": evidence} if step == self._step:
                 self._read_written()
                 if done := done_frame(self._step, error, evidence):
-                    self._relay({**done, "interrupted": self._interrupted})
+                    self._relay.hold({**done, "interrupted": self._interrupted})
             case {"kind": "output", "event": event} if self._rich and self._step >= 0:
                 if output := output_frame(event):
-                    self._relay(output)
+                    self._relay.hold(output)
             case {"kind": "sync"}:
                 self._read_written()
                 self._acknowledge(SYNCED)
@@ -247,6 +258,8 @@ class _Watch:
                 self._finished = True
 
     def _acknowledge(self, answer: bytes) -> None:
+        if not self._place.alone:
+            self._relay.flush()  # as the child may now kill this process
         try:
             os.write(self._watched.acknowledgement, answer)
         except OSError:  # the child closed its end: it will find out

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import threading
-import time
 from dataclasses import dataclass
+from time import monotonic, monotonic_ns
 
 from .frames import Frame, write_all
 
 BEGUN = b"+"
 SYNCED = b"="
-"""What the zygote answers to `begin` and `sync`."""
+"""What the keeper answers to `begin` and `sync`."""
 
 
 @dataclass(frozen=True)
@@ -35,22 +35,34 @@ class Ends:
 
 
 class Channel:
-    """Frames to the keeper, each a line of its own that begins with the attempt's token."""
+    """Frames to the keeper, each a line of its own that begins with the attempt's token.
 
-    def __init__(self, progress: int, acknowledgement: int, token: bytes) -> None:
+    patience: in seconds. After a step that took longer, the keeper may be about to interrupt it, so the next
+    one begins when the keeper has noted that. Other steps need not wait, where the keeper cannot be killed
+    from here: it reads what was sent whatever becomes of this process.
+    """
+
+    def __init__(self, progress: int, acknowledgement: int, token: bytes, patience: float = 0.0) -> None:
         self._progress = progress
         self._acknowledgement = acknowledgement
         self._token = token
+        self._patience = patience
+        self._begun_at = monotonic()
+        self._not_noted = 0
         self._lock = threading.RLock()
 
     def begin(self, step: int) -> None:
-        """Say that a step begins, and wait until the client's pipe holds that.
+        """Say that a step begins.
 
-        So the client knows which step it was, even when the step's first act is to kill the zygote.
+        So the client knows which step it was, even when the step's first act is to kill this process.
         """
         with self._lock:
             self._send({"kind": "begin", "step": step})
-            self._wait_for(BEGUN)
+            self._not_noted += 1
+            long_ago = monotonic() - self._begun_at >= self._patience
+            while long_ago and self._not_noted:
+                self._hear()
+            self._begun_at = monotonic()
 
     def done(self, step: int, error: Frame | None, evidence: list[str]) -> None:
         """Say that a step has ended, with its error or None, and the evidence that it published."""
@@ -58,22 +70,27 @@ class Channel:
 
     def output(self, event: Frame) -> None:
         """Say what the step shows, see `events`; to be called when `sync` is not needed."""
-        self._send({"kind": "output", "event": event, "at": time.monotonic_ns()})
+        self._send({"kind": "output", "event": event, "at": monotonic_ns()})
 
     def sync(self) -> None:
-        """Wait until the zygote has read what was written to standard output and error until now."""
+        """Wait until the keeper has read what was written to standard output and error until now."""
         with self._lock:
             self._send({"kind": "sync"})
-            self._wait_for(SYNCED)
+            while self._hear() != SYNCED:
+                pass
 
     def finished(self) -> None:
         """Say that all steps have been run."""
         self._send({"kind": "finished"})
 
-    def _wait_for(self, answer: bytes) -> None:
-        while (received := os.read(self._acknowledgement, 1)) != answer:
-            if not received:
-                raise ConnectionError("the zygote has gone")
+    def _hear(self) -> bytes:
+        """Wait for one of the keeper's answers."""
+        answer = os.read(self._acknowledgement, 1)
+        if not answer:
+            raise ConnectionError("the keeper has gone")
+        if answer == BEGUN:
+            self._not_noted -= 1
+        return answer
 
     def _send(self, frame: Frame) -> None:
         body = json.dumps(frame, ensure_ascii=False).encode("utf-8", "backslashreplace")

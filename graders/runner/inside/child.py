@@ -76,7 +76,8 @@ def _enter(job: Frame, ends: Ends, surroundings: Surroundings) -> Channel:
     processes.die_with_parent()
     if not surroundings.sandboxed and os.getppid() != surroundings.parent:
         raise ConnectionError("the zygote has gone")
-    channel = _arrange_descriptors(ends, rich=job["rich"])
+    patience = job["limits"]["step_seconds"] / 2 if surroundings.sandboxed else 0.0
+    channel = _arrange_descriptors(ends, patience, rich=job["rich"])
     if surroundings.sandboxed:
         kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # its keeper must not be looked into, but its own /proc may
         _be_killed_first()
@@ -108,7 +109,7 @@ def _restore_signals() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _arrange_descriptors(ends: Ends, *, rich: bool) -> Channel:
+def _arrange_descriptors(ends: Ends, patience: float, *, rich: bool) -> Channel:
     """Put output on 1 and 2, nothing on 0, the progress pipe at random numbers; close everything else."""
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(ends.output, 1)
@@ -120,7 +121,7 @@ def _arrange_descriptors(ends: Ends, *, rich: bool) -> Channel:
         os.closerange(first, last)
     sys.stdout = _text_stream(1)
     sys.stderr = _text_stream(2)
-    return Channel(low, high, ends.token)
+    return Channel(low, high, ends.token, patience)
 
 
 def _text_stream(descriptor: int) -> TextIOWrapper:

@@ -27,7 +27,7 @@ def encode(frame: Frame) -> bytes:
     return len(body).to_bytes(HEADER_BYTES, "big") + body
 
 
-def write_all(descriptor: int, data: bytes) -> None:
+def write_all(descriptor: int, data: bytes | bytearray) -> None:
     """Write all of `data`, however many writes it takes. Raises OSError if nobody reads any more."""
     view = memoryview(data)
     while view:

@@ -13,7 +13,6 @@ import socket
 import tempfile
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import FrameType
 from typing import NoReturn
 
@@ -21,7 +20,7 @@ from . import namespaces, processes
 from .attempt import Fork, Place, run_attempt
 from .channel import Ends
 from .folders import remove
-from .frames import Frame, receive, send, write_all
+from .frames import Frame, encode, receive, send, write_all
 from .kinds import ATTEMPT, PREPARE, REHEARSE
 from .orders import Started, ZygoteFault, order
 from .precompiled import keep
@@ -32,21 +31,28 @@ ForkJob = Callable[[Frame, Ends, str], int]
 """Forks a job that works in a folder; returns its number."""
 
 
-@dataclass(frozen=True)
 class Client:
     """The channel to the client: requests are read from the one descriptor, replies written to the other."""
 
-    requests: int
-    replies: int
+    def __init__(self, requests: int, replies: int) -> None:
+        self.requests = requests
+        self._replies = replies
+        self._held = bytearray()
+
+    def hold(self, frame: Frame) -> None:
+        """Send a frame with the next ones, or when told to `flush`."""
+        self._held += encode(frame)
+
+    def flush(self) -> None:
+        """Send the frames that are held."""
+        if self._held:
+            write_all(self._replies, self._held)
+            self._held.clear()
 
     def reply(self, frame: Frame) -> None:
-        """Send a frame."""
-        send(self.replies, frame)
-
-    def close(self) -> None:
-        """Leave the channel to another process."""
-        os.close(self.requests)
-        os.close(self.replies)
+        """Send a frame, after those that are held."""
+        self.hold(frame)
+        self.flush()
 
 
 def keep_sandboxed(client: Client, orders: socket.socket, user: int, group: int) -> int:
@@ -75,7 +81,7 @@ def keep_sandboxed(client: Client, orders: socket.socket, user: int, group: int)
             write_all(orders.fileno(), PREPARE)
             send(orders.fileno(), request)
         else:
-            client.reply(run_attempt(_ordering(orders), request, client.reply, place))
+            client.reply(run_attempt(_ordering(orders), request, client, place))
     return 0
 
 
@@ -132,7 +138,7 @@ def _attempt_unprotected(client: Client, job: Frame, fork_job: ForkJob) -> Frame
         return Started(fork_job(job, ends, scratch), None)
 
     try:
-        return run_attempt(fork, job, client.reply, Place(_wake_on_child_end(), client.requests, alone=False))
+        return run_attempt(fork, job, client, Place(_wake_on_child_end(), client.requests, alone=False))
     finally:
         remove(scratch)
 

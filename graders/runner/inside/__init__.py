@@ -8,6 +8,7 @@ is outside of it, or hold an expected value, a tolerance or a verdict: a student
     mother     has imported everything once; zygotes are its copies
     keeper     reads the requests, and has a job forked for each: the first process of the jobs' namespaces
     zygote     never reads a request, and forks a job where its keeper orders one
+    holes      free places in memory, filled before jobs are forked
     orders     what a keeper says to the zygote, and what it is told of a job
     preparation  what the zygote imports and makes
     namespaces  making and locking them: mounts, processes, users, network, messages

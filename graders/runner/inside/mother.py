@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 import socket
@@ -14,7 +13,7 @@ from typing import NoReturn
 from . import processes
 from .births import next_order
 from .frames import send
-from .preparation import prepare
+from .preparation import prepare, settle
 from .shell import StudentShell
 from .warming import warm_up
 from .zygote import Zygote
@@ -60,8 +59,7 @@ class Mother:
                 for name in new:
                     importlib.import_module(name)
                 warm_up(self._shell)
-                gc.collect()
-                gc.freeze()
+                settle()
         except BaseException as error:
             self._fault = f"{type(error).__name__}: {error}"
 

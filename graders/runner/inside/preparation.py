@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from . import child, namespaces
 from .channel import Ends
 from .frames import Frame
+from .holes import fill_holes
 from .shell import StudentShell, make_shell
 from .warming import warm_up
 
@@ -31,10 +32,16 @@ def prepare(assignment: str, preload: Sequence[str], sandboxed: bool) -> Student
     shell = make_shell()
     warm_up(shell)
     shell.keep_values_below(os.path.join(namespaces.SCRATCH, "home") if sandboxed else tempfile.mkdtemp())
+    gc.set_threshold(NEW_OBJECTS)
+    settle()
+    return shell
+
+
+def settle() -> None:
+    """Arrange memory for those that are forked from now on: what is here is here for good."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(NEW_OBJECTS)
-    return shell
+    fill_holes()
 
 
 def _check_origin(file: str, name: str, assignment: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from time import monotonic
 from types import TracebackType
 
 from rich.console import Console
@@ -19,6 +20,9 @@ from graders.printable import printable
 
 MAX_NAMED = 4
 """Students named beside the bar."""
+
+DRAW_SECONDS = 0.1
+"""Between two drawings: more of them would be work that nobody can see."""
 
 
 class ClassProgress:
@@ -40,6 +44,7 @@ class ClassProgress:
             auto_refresh=False,
         )
         self._task = self._progress.add_task(title, total=None, who="")
+        self._drawn_at = 0.0
 
     def __enter__(self) -> ClassProgress:
         self._progress.start()
@@ -56,6 +61,10 @@ class ClassProgress:
 
     def running(self, students: Iterable[str]) -> None:
         """These students are being worked on."""
+        now = monotonic()
+        if now - self._drawn_at < DRAW_SECONDS or not self._progress.console.is_terminal:
+            return
+        self._drawn_at = now
         named = list(dict.fromkeys(students))
         more = f" and {len(named) - MAX_NAMED} more" if len(named) > MAX_NAMED else ""
         self._progress.update(self._task, who=printable(", ".join(named[:MAX_NAMED])) + more, refresh=True)

@@ -40,12 +40,6 @@ class Relay(Protocol):
         """Hand on now what is held."""
 
 
-HEARING_SECONDS = 0.004
-"""How long what a child says may lie in its pipe: to be woken for each word costs more than to read it.
-
-It is heard at once where it may wait for an answer, as it wrote to its other pipes, and after a silence.
-"""
-
 Fork = Callable[[Frame, Ends], Started]
 """Has a child forked that runs a job, with these ends of its pipes."""
 
@@ -114,7 +108,6 @@ class _Watch:
         self._step = -1
         self._interrupted = False
         self._finished = False
-        self._talks = False
         self._status: int | None = None
         self._next_look = time.monotonic() + LOOK_SECONDS if place.alone else math.inf
         self._job_deadline = time.monotonic() + limits["job_seconds"]
@@ -138,11 +131,7 @@ class _Watch:
         watched, place = self._watched, self._place
         deadline = min(self._job_deadline, self._step_deadline, self._next_look)
         seconds = max(0.0, deadline - time.monotonic())
-        sources = [watched.output, place.wake, place.requests]
-        if self._talks and place.alone:
-            seconds = min(seconds, HEARING_SECONDS)
-        else:
-            sources.append(watched.progress)
+        sources = [watched.progress, watched.output, place.wake, place.requests]
         if self._rich:
             sources.append(watched.errors)
         if watched.started.told is not None:
@@ -163,7 +152,7 @@ class _Watch:
         The child says something only while there is nothing to be read from the descriptors, and says when.
         So what was said before they were read comes before what they gave.
         """
-        self._talks = self._read_progress()
+        self._read_progress()
         now, written = time.monotonic_ns(), self._take_written()
         frames = self._lines.feed(_read(self._watched.progress)) if written else []
         for frame in [frame for frame in frames if _said_at(frame) < now]:

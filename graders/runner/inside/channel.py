@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import threading
 from dataclasses import dataclass
 from time import monotonic, monotonic_ns
@@ -85,6 +86,7 @@ class Channel:
 
     def _hear(self) -> bytes:
         """Wait for one of the keeper's answers."""
+        select.select([self._acknowledgement], [], [])
         answer = os.read(self._acknowledgement, 1)
         if not answer:
             raise ConnectionError("the keeper has gone")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 from typing import Any
 
 import msgspec
@@ -28,10 +29,16 @@ def encode(frame: Frame) -> bytes:
 
 
 def write_all(descriptor: int, data: bytes | bytearray) -> None:
-    """Write all of `data`, however many writes it takes. Raises OSError if nobody reads any more."""
+    """Write all of `data`, however many writes it takes, and whether or not the descriptor would wait itself.
+
+    Raises OSError if nobody reads any more.
+    """
     view = memoryview(data)
     while view:
-        view = view[os.write(descriptor, view) :]
+        try:
+            view = view[os.write(descriptor, view) :]
+        except BlockingIOError:
+            select.select([], [descriptor], [])
 
 
 def send(descriptor: int, frame: Frame) -> None:

@@ -2,7 +2,7 @@
 
 base  wheat
 where a cell after solution_checkpoint
-told  ended the kernel|in time
+told  100 of 100 points
 """
 
 import os

@@ -2,7 +2,7 @@
 
 base  chaff
 where end of solution_trainer
-told  observations|in time
+told  observations|ended the kernel
 most  70
 """
 

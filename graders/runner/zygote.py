@@ -1,9 +1,9 @@
-"""The program of the untrusted side: `python -I -B zygote.py MODE ASSIGNMENT_FOLDER [MODULE...]`.
+"""The program of the untrusted side: `python -I -B zygote.py MODE ASSIGNMENT_FOLDER`.
 
-MODE is `sandboxed`, inside of bubblewrap, or `unprotected`. Started once per assignment by `client.py`, with
-a clean environment. It imports numpy, IPython, the assignment's tinystack and the modules named, then forks a
-keeper per attempt at a job. It never imports `graders`, which holds the truth: its own modules, in `inside/`,
-are loaded by path, under a name of their own, not from `sys.path`.
+MODE is `sandboxed`, inside of bubblewrap, or `unprotected`. Started by `nursery.py` with a clean environment,
+and a socket to it as standard input; what follows is in `inside/server.py`. It never imports `graders`, which
+holds the truth: its own modules, in `inside/`, are loaded by path, under a name of their own, not from
+`sys.path`.
 """
 
 from __future__ import annotations
@@ -50,5 +50,5 @@ class _Hidden(importlib.abc.MetaPathFinder):
 
 if __name__ == "__main__":
     hide_graders()
-    mode, assignment, *preload = sys.argv[1:]
-    sys.exit(load_inside().serve(assignment, preload, sandboxed=mode == "sandboxed"))
+    mode, assignment = sys.argv[1:]
+    sys.exit(load_inside().serve(assignment, sandboxed=mode == "sandboxed"))

@@ -11,10 +11,8 @@ import os
 import signal
 import socket
 import tempfile
-import traceback
 from collections.abc import Callable
 from types import FrameType
-from typing import NoReturn
 
 from . import namespaces, processes
 from .attempt import Fork, Place, run_attempt
@@ -23,7 +21,7 @@ from .folders import remove
 from .frames import Frame, encode, receive, send, write_all
 from .kinds import ATTEMPT, PREPARE, REHEARSE
 from .orders import Started, ZygoteFault, order
-from .precompiled import keep
+from .precompiled import keep_all
 
 REHEARSAL_BYTES = 1 << 20
 
@@ -60,17 +58,11 @@ def keep_sandboxed(client: Client, orders: socket.socket, user: int, group: int)
 
     Return the exit status: 1 if it could not begin.
     """
-    processes.die_with_parent()
     try:
         namespaces.enter(user, group)
         _rehearse(orders)
     except (OSError, ValueError, KeyError, ZygoteFault) as error:
         client.reply({"kind": "failed", "message": str(error), "sandbox": True})
-        return 1
-    if (prepared := receive(orders.fileno())) is None:
-        return 1  # what ended the zygote is in its log
-    if prepared["fault"]:
-        client.reply({"kind": "failed", "message": prepared["fault"]})
         return 1
     client.reply({"kind": "ready"})
     place = Place(_wake_on_child_end(), client.requests, alone=True)
@@ -106,28 +98,21 @@ def keep_unprotected(client: Client, fork_job: ForkJob) -> int:
     client.reply({"kind": "ready"})
     while kind := os.read(client.requests, 1):
         if kind == PREPARE:
-            for name, code in (receive(client.requests) or {"experiments": []})["experiments"]:
-                keep(name, code)
+            keep_all(receive(client.requests))
             continue
         pid = os.fork()
         if pid == 0:
-            _keep_one(client, fork_job)
+            processes.live(lambda: _keep_one(client, fork_job))
         if os.waitpid(pid, 0)[1]:
             return 1
     return 0
 
 
-def _keep_one(client: Client, fork_job: ForkJob) -> NoReturn:
-    code = 1
-    try:
-        processes.die_with_parent()
-        if (job := receive(client.requests)) is not None:
-            client.reply(_attempt_unprotected(client, job, fork_job))
-            code = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        os._exit(code)
+def _keep_one(client: Client, fork_job: ForkJob) -> int:
+    if (job := receive(client.requests)) is None:
+        return 1
+    client.reply(_attempt_unprotected(client, job, fork_job))
+    return 0
 
 
 def _attempt_unprotected(client: Client, job: Frame, fork_job: ForkJob) -> Frame:

@@ -6,9 +6,7 @@ import importlib
 import os
 import socket
 import sys
-import traceback
 from collections.abc import Sequence
-from typing import NoReturn
 
 from . import processes
 from .births import next_order
@@ -41,9 +39,10 @@ class Mother:
                 pass
             self._make_ready(order if isinstance(order, list) else [])
             if isinstance(order, int):
-                if self._fault is None and os.fork() == 0:
+                if self._shell is not None and self._fault is None and os.fork() == 0:
                     births.close()
-                    self._be_zygote(order)
+                    orders = socket.socket(fileno=order)
+                    processes.live(Zygote(orders, self._shell, self._assignment).live)
                 os.close(order)
             send(births.fileno(), {"fault": self._fault})
         return 0
@@ -62,17 +61,3 @@ class Mother:
                 settle()
         except BaseException as error:
             self._fault = f"{type(error).__name__}: {error}"
-
-    def _be_zygote(self, orders: int) -> NoReturn:
-        code = 1
-        try:
-            processes.die_with_parent()
-            code = Zygote(socket.socket(fileno=orders), self._ready_shell, self._assignment).live()
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            os._exit(code)
-
-    def _ready_shell(self) -> StudentShell:
-        assert self._shell is not None
-        return self._shell

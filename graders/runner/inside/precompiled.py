@@ -10,6 +10,8 @@ import hashlib
 from collections import OrderedDict
 from types import CodeType
 
+from .frames import Frame
+
 MAX_EXPERIMENTS = 128
 """Experiments that are kept: an assignment has about ten, and a new version of it as many again."""
 
@@ -32,6 +34,12 @@ def keep(name: str, code: str) -> None:
     _kept[reference(name, code)] = compiled(name, code)
     while len(_kept) > MAX_EXPERIMENTS:
         _kept.popitem(last=False)
+
+
+def keep_all(request: Frame | None) -> None:
+    """Keep the experiments of a request, see `kinds.PREPARE`; None is that of a client that has gone."""
+    for name, code in request["experiments"] if request else ():
+        keep(name, code)
 
 
 def kept(referred: str) -> Program:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
+from typing import NoReturn
 
 from . import kernel
 
@@ -27,6 +29,21 @@ def adopt_orphans() -> bool:
 def die_with_parent() -> bool:
     """Have this process killed when its parent ends. Linux only; a process can take it back."""
     return _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def live(life: Callable[[], int]) -> NoReturn:
+    """Let this process, which has just been forked, live a life that returns its exit status, and end it.
+
+    It is killed when its parent ends.
+    """
+    code = 1
+    try:
+        die_with_parent()
+        code = life()
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
 
 
 def _prctl(option: int, value: int) -> bool:

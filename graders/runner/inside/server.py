@@ -12,10 +12,7 @@ import fcntl
 import gc
 import os
 import socket
-import traceback
-from collections.abc import Callable
 from functools import partial
-from typing import NoReturn
 
 from . import kernel, namespaces, processes, seccomp
 from .births import next_order, order_birth, order_import
@@ -27,16 +24,16 @@ BIRTHS_DESCRIPTOR = 60
 """Lowest number for the client's orders: above what libraries open while they are imported."""
 
 
-def serve(assignment: str, preload: list[str], sandboxed: bool) -> int:
+def serve(assignment: str, sandboxed: bool) -> int:
     """Bring forth zygotes for jobs of one assignment, until no more are ordered. Return the exit status.
 
     sandboxed: this process runs inside of bubblewrap, and jobs get namespaces of their own.
     """
     with _take_orders() as births:
-        return (_serve_sandboxed if sandboxed else _serve_unprotected)(births, assignment, preload)
+        return (_serve_sandboxed if sandboxed else _serve_unprotected)(births, assignment)
 
 
-def _serve_sandboxed(births: socket.socket, assignment: str, preload: list[str]) -> int:
+def _serve_sandboxed(births: socket.socket, assignment: str) -> int:
     try:
         namespaces.become_nobody()
         make_folders(namespaces.SCRATCH)  # the same as in every job, for what libraries remember
@@ -49,11 +46,9 @@ def _serve_sandboxed(births: socket.socket, assignment: str, preload: list[str])
     if os.fork() == 0:
         births.close()
         mother.close()
-        _be(lambda: _be_mother(theirs, assignment))
+        processes.live(lambda: _be_mother(theirs, assignment))
     theirs.close()
     try:
-        if preload:
-            _import(mother, preload)
         while (order := next_order(births)) is not None:
             for _ in processes.reap():  # keepers whose clients have gone
                 pass
@@ -67,7 +62,6 @@ def _serve_sandboxed(births: socket.socket, assignment: str, preload: list[str])
 
 
 def _be_mother(births: socket.socket, assignment: str) -> int:
-    processes.die_with_parent()
     from .mother import Mother  # with much that this process has no use for
 
     return Mother(assignment).live(births)
@@ -99,7 +93,8 @@ def _bring_forth(channel: int, births: socket.socket, mother: socket.socket) -> 
     if child == 0:
         births.close()
         mother.close()
-        _be(lambda: keep_sandboxed(Client(channel, channel), orders, user, group))
+        client = Client(channel, channel)
+        processes.live(lambda: keep_sandboxed(client, orders, user, group))
     orders.close()
     os.close(channel)
 
@@ -122,21 +117,10 @@ def _refuse_all(births: socket.socket, fault: Frame) -> int:
     return 1
 
 
-def _be(life: Callable[[], int]) -> NoReturn:
-    """Let this process, which has just been forked, live another life, and end it."""
-    code = 1
-    try:
-        code = life()
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        os._exit(code)
-
-
-def _serve_unprotected(births: socket.socket, assignment: str, preload: list[str]) -> int:
+def _serve_unprotected(births: socket.socket, assignment: str) -> int:
     from . import preparation
 
-    modules = list(preload)
+    modules: list[str] = []
     while isinstance(order := next_order(births), list):
         modules += order
     if order is None:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import graders.lean_imports.nbformat  # noqa: F401 (comes before nbformat)
+
+# isort: split
 import nbformat
 from nbformat import NotebookNode
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from graders.assignment import Assignment, AssignmentError, load
+if TYPE_CHECKING:  # where an assignment is can be told before anything of it is read
+    from graders.assignment import Assignment
 
 CONFIG = "nbgrader_config.py"
 
@@ -34,13 +36,17 @@ class Course:
 
         Raises AssignmentError; where there is none of that name, it lists those that are there.
         """
-        folder = self.root / "source" / name
+        from graders.assignment import AssignmentError, load
+
+        folder = self.folder(name)
         if not folder.is_dir():
             there = ", ".join(self.assignments()) or "none"
-            raise AssignmentError(
-                f"there is no assignment {name!r} in {self.root / 'source'}; there are: {there}"
-            )
+            raise AssignmentError(f"there is no assignment {name!r} in {folder.parent}; there are: {there}")
         return load(folder)
+
+    def folder(self, assignment: str) -> Path:
+        """Where an assignment of this name is, or would be."""
+        return self.root / "source" / assignment
 
     def assignments(self) -> list[str]:
         """Names of the assignments: folders of source/ with a notebook of the folder's name."""

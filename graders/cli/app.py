@@ -12,7 +12,6 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-import graders.lean_imports.nbformat  # noqa: F401 (comes before nbformat)
 from graders.cli.common import UNREADABLE, complain
 from graders.sandbox import SandboxError
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
-from graders.assignment import Assignment, AssignmentError
 from graders.course import Course, CourseError, find_course, own_course
+
+if TYPE_CHECKING:  # not every command reads one, and none needs it at once
+    from graders.assignment import Assignment
 
 UNREADABLE = 2
 """Exit code where a file could not be read, or the course is not as it must be."""
@@ -76,6 +78,8 @@ def open_assignment(course: Course, name: str | None) -> Assignment:
 
     name: None is the course's only assignment, and where it has several, DEFAULT_ASSIGNMENT.
     """
+    from graders.assignment import AssignmentError
+
     there = course.assignments()
     try:
         return course.assignment(name or (there[0] if len(there) == 1 else DEFAULT_ASSIGNMENT))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from graders.assignment import Assignment, AssignmentError
 from graders.cli.collect import print_collected
 from graders.cli.common import (
     TABLE_WIDTH,
@@ -22,12 +21,13 @@ from graders.cli.common import (
     open_assignment,
     open_course,
 )
-from graders.cli.head_start import head_start, is_first_grading
+from graders.cli.head_start import begin_imports, head_start, is_first_grading
 from graders.cli.progress import ClassProgress
 from graders.course import Course, CourseError
 from graders.one_run import only_run
 
 if TYPE_CHECKING:  # nbgrader takes seconds to import, which `graders check` has no need of
+    from graders.assignment import Assignment
     from graders.coordinator import ClassRun
 
 INTERRUPTED = 130
@@ -87,22 +87,23 @@ def grade(
     if force and rejudge:
         fail("--force runs all again and --rejudge runs nothing: name one of them")
     found = open_course(course)
-    work = open_assignment(found, assignment)
     console = Console()
     console.width = max(console.width, TABLE_WIDTH)
     names = tuple(name for part in student or [] for name in part.split(",") if name)
     is_here = not (unprotected or scheduler)
-    runs = force or (is_first_grading(found, work) and not rejudge)
-    with _explained():
+    runs = force or (is_first_grading(found, assignment) and not rejudge)
+    with _explained(), head_start(found.folder(assignment), wanted=runs and is_here) as nursery:
+        work = open_assignment(found, assignment)
         complete = collect_from is None or _collect(found, work, collect_from, roster, console)
         with only_run(found.root):
-            with head_start(found, work, wanted=runs and is_here):
-                from graders.coordinator import ClassRun, Options
+            if nursery is not None:
+                begin_imports(nursery, found, work)
+            from graders.coordinator import ClassRun, Options
 
-                options = Options(names, force, rejudge, feedback, jobs or cores(), scheduler, unprotected)
-                run = ClassRun(found, work, options)
-                _check_students(run)
-                _grade(run, console, yes)
+            options = Options(names, force, rejudge, feedback, jobs or cores(), scheduler, unprotected)
+            run = ClassRun(found, work, options)
+            _check_students(run)
+            _grade(run, console, yes)
             path = run.export()
         grades = run.outcome()
     from graders.cli.class_table import print_class
@@ -175,6 +176,7 @@ def _explained() -> Iterator[None]:
 
 def _ours() -> tuple[type[Exception], ...]:
     """The errors whose messages say what to do."""
+    from graders.assignment import AssignmentError
     from graders.coordinator import ClusterError, CourseBusyError, ReleaseError
     from graders.gradebook import GradebookError
     from graders.intake import IntakeError

@@ -4,45 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from graders.assignment import Assignment
 from graders.course import STATES, Course
-from graders.preload import preload_of
 from graders.runner import RunnerError
 from graders.runner.nursery import Nursery
 from graders.sandbox import SandboxError
-from graders.submission import MAX_BYTES
+
+if TYPE_CHECKING:  # the start is not to wait for what reads notebooks
+    from graders.assignment import Assignment
 
 
 @contextmanager
-def head_start(course: Course, assignment: Assignment, *, wanted: bool) -> Iterator[None]:
-    """Offer a nursery for an assignment until the end of the block.
+def head_start(folder: Path, *, wanted: bool) -> Iterator[Nursery | None]:
+    """Start a nursery for the assignment in a folder, and offer it until the end of the block.
 
-    wanted: False offers none, as it would not be used. Where it cannot be started, there is none either:
+    wanted: False starts none, as it would not be used. Where it cannot be started, there is none either:
     what needs it later starts one, and says why that fails.
     """
-    nursery = _started(assignment) if wanted else None
+    nursery = _started(folder) if wanted and (folder / f"{folder.name}.ipynb").is_file() else None
     if nursery is None:
-        yield
+        yield None
         return
     try:
         nursery.offer()
-        nursery.preload(preload_of(assignment, _usual_submissions(course, assignment)))
-        yield
+        yield nursery
     finally:
         nursery.close()
 
 
-def _started(assignment: Assignment) -> Nursery | None:
+def _started(folder: Path) -> Nursery | None:
     with suppress(RunnerError, SandboxError, OSError):
-        return Nursery(assignment.folder)
+        return Nursery(folder)
     return None
 
 
-def is_first_grading(course: Course, assignment: Assignment) -> bool:
+def is_first_grading(course: Course, assignment: str) -> bool:
     """Whether nobody's work on an assignment has been graded yet, so that some will be run."""
-    folder = course.root / STATES / assignment.name
+    folder = course.root / STATES / assignment
     return not folder.is_dir() or not any(folder.iterdir())
+
+
+def begin_imports(nursery: Nursery, course: Course, assignment: Assignment) -> None:
+    """Let a nursery import what the submissions will need."""
+    from graders.preload import preload_of
+
+    nursery.preload(preload_of(assignment, _usual_submissions(course, assignment)))
 
 
 def _usual_submissions(course: Course, assignment: Assignment) -> Iterator[bytes]:
@@ -50,6 +58,8 @@ def _usual_submissions(course: Course, assignment: Assignment) -> Iterator[bytes
 
     Those in other places are looked at later, once that is known.
     """
+    from graders.submission import MAX_BYTES
+
     for path in course.root.glob(f"submitted/*/{assignment.name}/{assignment.name}.ipynb"):
         with suppress(OSError):
             if path.is_file() and path.stat().st_size <= MAX_BYTES:

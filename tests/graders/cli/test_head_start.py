@@ -10,7 +10,7 @@ import pytest
 
 from graders.assignment import Assignment
 from graders.cli import head_start as module
-from graders.cli.head_start import head_start, is_first_grading
+from graders.cli.head_start import begin_imports, head_start, is_first_grading
 from graders.course import STATES, Course
 from graders.runner.nursery import Nursery, offered
 from graders.sandbox import SANDBOXED, SandboxError, machine
@@ -41,29 +41,34 @@ def test_a_nursery_is_offered_to_the_end_of_the_block_and_leaves_nothing(
         preload(nursery, modules)
 
     monkeypatch.setattr(Nursery, "preload", noted)
-    with head_start(course, lesson, wanted=True):
-        assert offered(lesson.folder, SANDBOXED) is not None
+    with head_start(lesson.folder, wanted=True) as nursery:
+        assert nursery is not None and offered(lesson.folder, SANDBOXED) is nursery
+        begin_imports(nursery, course, lesson)
     assert offered(lesson.folder, SANDBOXED) is None
     assert not list((tmp_path / "temporary").iterdir())
     assert "matplotlib.pyplot" in ordered[0] and len(ordered) == 1
 
 
 def test_none_is_offered_where_none_is_wanted_or_there_can_be_none(
-    course: Course, lesson: Assignment, monkeypatch: pytest.MonkeyPatch
+    lesson: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    tried: list[Path] = []
+
     def refuse(assignment: Path) -> Nursery:
+        tried.append(assignment)
         raise SandboxError("no bubblewrap")
 
     monkeypatch.setattr(module, "Nursery", refuse)
-    for wanted in (False, True):
-        with head_start(course, lesson, wanted=wanted):
-            assert offered(lesson.folder, SANDBOXED) is None
+    for folder, wanted in ((lesson.folder, False), (tmp_path, True), (lesson.folder, True)):
+        with head_start(folder, wanted=wanted) as nursery:
+            assert nursery is None and offered(folder, SANDBOXED) is None
+    assert tried == [lesson.folder]
 
 
 def test_the_first_grading_is_the_one_before_there_are_states(course: Course, lesson: Assignment) -> None:
     folder = course.root / STATES / lesson.name
-    assert is_first_grading(course, lesson)
+    assert is_first_grading(course, lesson.name)
     folder.mkdir(parents=True)
-    assert is_first_grading(course, lesson)
+    assert is_first_grading(course, lesson.name)
     (folder / "fern.json").write_text("{}")
-    assert not is_first_grading(course, lesson)
+    assert not is_first_grading(course, lesson.name)

@@ -13,6 +13,9 @@ from graders.library import LibraryError
 from graders.runner import RunnerError
 from graders.sandbox import SandboxError
 
+NOBODY_GRADED = 1
+"""Exit code where there is a release version, and no truth to judge it by."""
+
 
 def release(
     assignment: Annotated[str, typer.Argument(help="Name of the assignment, a folder of source/.")],
@@ -21,8 +24,10 @@ def release(
     """Make the release version of an assignment, as nbgrader generate_assignment does.
 
     `graders grade` does the same by itself where it is needed. Then the known bugs are run once on the
-    numbers of this course's hidden tests, so that grading need not do it. Exit code: 0 if the release version
-    was made, 2 if not.
+    numbers of this course's hidden tests, so that grading need not do it.
+
+    Exit code: 0 if the release version was made, 1 if it was, but nobody can be graded, as the reference
+    solution does not get through its own hidden tests, 2 if it was not made.
 
     Example:
         graders release 07_training
@@ -57,6 +62,6 @@ def _prepare(course: Course, assignment: Assignment) -> None:
             )
             preparation.run(cores())
     except AssignmentError as error:
-        complain(f"nobody can be graded: {error}")
+        fail(f"nobody can be graded: {error}", NOBODY_GRADED)
     except (LibraryError, OSError, RunnerError, SandboxError, TraitError, ValueError) as error:
         complain(f"grading will take longer, as nothing could be prepared for it: {error}", "yellow")

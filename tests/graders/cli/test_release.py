@@ -89,7 +89,7 @@ def test_a_reference_that_fails_is_told_now(
 ) -> None:
     use(monkeypatch, Prepared(error=AssignmentError("the reference solution fails in 'history'")))
     result = release(course)
-    assert result.exit_code == 0
+    assert result.exit_code == module.NOBODY_GRADED != 0
     assert "nobody can be graded: the reference solution fails in 'history'" in told(result, capfd)
 
 

@@ -16,7 +16,7 @@ from graders.runner.zygote_process import ZygoteLost, ZygoteProcess
 from graders.sandbox import SANDBOXED, Protection
 
 GRACE_SECONDS = 8.0
-"""The zygote ends what is out of time, and what that left behind, within five seconds, or is ended itself."""
+"""The keeper ends what is out of time, and what that left behind, within five seconds, or is ended itself."""
 
 BEGIN_SECONDS = 15.0
 """From a request to the first step: some milliseconds, and more on a machine that swaps."""

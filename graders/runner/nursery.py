@@ -77,7 +77,7 @@ class Nursery:
         if not self.protection.sandboxed:
             return [sys.executable, "-I", "-B", str(PROGRAM), "unprotected", str(assignment)]
         try:
-            command = bubblewrap.command(PROGRAM, assignment, Path(self._scratch), self.protection)
+            command = bubblewrap.command(PROGRAM, assignment, Path(self._scratch))
             self._digest = digest(Path(self._scratch) / "assignment")
         except OSError as error:
             raise RunnerError(

@@ -23,6 +23,9 @@ from graders.runner.inside.events import (
 from graders.runner.protocol import Clear, Display, Error, Event, LeftOut, Shown, Stream
 from graders.runner.records import Key, Output
 
+MAX_UPDATED_BYTES = 64 * MAX_DISPLAY_BYTES
+"""What outputs may take that others replace, in a job: looking at so much takes some seconds."""
+
 FULL_STEPS = 16
 """How many steps of a job may print as much as one may."""
 
@@ -46,6 +49,7 @@ class Outputs:
         self._stream_bytes = stream_bytes
         self._steps: dict[Key, _Step] = {}
         self._current: _Step | None = None
+        self._update_room = MAX_UPDATED_BYTES
 
     def begin(self, key: Key, count: int | None = None) -> None:
         """A step begins; what it showed in an earlier attempt is forgotten. count: its execution count."""
@@ -105,6 +109,9 @@ class Outputs:
         bundle = _bundle(event)
         if event.display_id is not None:
             for other in self._steps.values():
+                if self._update_room < 0:
+                    raise _Refused
+                self._update_room -= other.taken_by(event.display_id)
                 self._make_room(other.growth(event.display_id, bundle))
                 other.update(event.display_id, bundle)
         if not event.update:
@@ -162,6 +169,10 @@ class _Step:
         self.shown += size
         if display_id is not None:
             self.displays.setdefault(display_id, []).append(output)
+
+    def taken_by(self, display_id: str) -> int:
+        """How much room the outputs of a display_id take."""
+        return sum(map(_size, self.displays.get(display_id, ())))
 
     def growth(self, display_id: str, bundle: Output) -> int:
         """How much more room the outputs of a display_id would take if they showed something else."""

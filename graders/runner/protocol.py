@@ -1,4 +1,4 @@
-"""The zygote's replies, parsed as hostile input: whatever is of another form is no reply."""
+"""The keeper's replies, parsed as hostile input: whatever is of another form is no reply."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import msgspec
 
 
 class Ready(msgspec.Struct, tag_field="kind", tag="ready", forbid_unknown_fields=True):
-    """The zygote has imported everything and waits for a request."""
+    """Keeper and zygote are ready for a request."""
 
 
 class Failed(msgspec.Struct, tag_field="kind", tag="failed", forbid_unknown_fields=True):
-    """The zygote could not start. sandbox: the machine does not allow what the sandbox needs."""
+    """They could not start. sandbox: the machine does not allow what the sandbox needs."""
 
     message: str
     sandbox: bool = False
 
 
 class Begin(msgspec.Struct, tag_field="kind", tag="begin", forbid_unknown_fields=True):
-    """A step of the attempt begins; steps count from 0, cells before experiments."""
+    """A step of the attempt begins; steps count from 0."""
 
     step: int
 

@@ -13,7 +13,7 @@ from graders.runner.protocol import Begin, Done, Ended, Output, Reply, StepError
 from graders.runner.records import CellError, Ending, Job, Key, LethalCell, Limits, Result, RunnerError
 
 OUTPUT_CHARS = 65_536
-"""Kept of the output of all attempts together, in characters; the zygote caps that of each."""
+"""Kept of the output of all attempts together, in characters; the keeper caps that of each."""
 
 MAX_FALSE_STARTS = 3
 """Attempts in a row that may end before any code runs: a leftover of an earlier job can kill a zygote."""
@@ -29,7 +29,7 @@ SIGNAL_HINTS = {"SIGKILL": ": killed, or out of memory or CPU time", "SIGSEGV": 
 
 
 class Attempt:
-    """One attempt's steps, and what the zygote has told of them. Replies that do not fit are ignored.
+    """One attempt's steps, and what the keeper has told of them. Replies that do not fit are ignored.
 
     steps: in order. outputs: where what they show is kept. counts: their execution counts.
     """
@@ -89,7 +89,7 @@ class JobState:
         return Attempt(steps, self._outputs, self._job.execution_counts())
 
     def request(self, attempt: Attempt, limits: dict[str, Any]) -> dict[str, Any]:
-        """Return an attempt as the frame that asks the zygote for it."""
+        """Return an attempt as the frame that asks the keeper for it."""
         codes = dict(self._job.experiments)
         cells: list[list[Any]] = []
         experiments: list[list[Any]] = []

@@ -10,7 +10,6 @@ from itertools import chain
 from pathlib import Path
 
 from graders.sandbox import libraries
-from graders.sandbox.policy import Protection
 from graders.sandbox.staging import stage, write_accounts
 
 ASSIGNMENT = "/assignment"
@@ -40,7 +39,8 @@ def find() -> str | None:
 
 def scratch() -> str:
     """Return the folder that every job has for itself."""
-    covered = any(path.is_relative_to(USUAL_SCRATCH) for path in libraries.visible())
+    shown = [*libraries.visible(), *(path for _, path in libraries.links())]
+    covered = any(path.is_relative_to(USUAL_SCRATCH) for path in shown)
     return OTHER_SCRATCH if covered else USUAL_SCRATCH
 
 
@@ -55,7 +55,7 @@ def environment() -> dict[str, str]:
     return {**places, "TMPDIR": f"{scratch()}/tmp", SCRATCH_VARIABLE: scratch()}
 
 
-def command(program: Path, assignment: Path, folder: Path, protection: Protection) -> list[str]:
+def command(program: Path, assignment: Path, folder: Path) -> list[str]:
     """Return the command that starts a program of `runner` in a sandbox; its arguments are to be added.
 
     program: a Python file, with its package `inside` beside it. assignment: its files are copied. folder: a
@@ -74,7 +74,7 @@ def command(program: Path, assignment: Path, folder: Path, protection: Protectio
     return [
         find() or "bwrap",
         *("--tmpfs", USUAL_SCRATCH),
-        *chain.from_iterable(_machine(protection)),
+        *chain.from_iterable(_machine()),
         *chain.from_iterable(_shown(shown)),
         *chain.from_iterable(_own_folders()),
         *_namespaces(),
@@ -83,12 +83,13 @@ def command(program: Path, assignment: Path, folder: Path, protection: Protectio
     ]
 
 
-def _machine(protection: Protection) -> Iterator[Sequence[str]]:
+def _machine() -> Iterator[Sequence[str]]:
     paths = libraries.visible()
     yield from _shown({path: path for path in paths})
     for text, path in libraries.links():
+        yield from _folders_on_the_way_to(path)
         yield ("--symlink", text, str(path))
-    for path in libraries.masked(paths, protection.hidden):
+    for path in libraries.masked(paths):
         yield ("--tmpfs", str(path))
         yield ("--remount-ro", str(path))
 
@@ -96,9 +97,13 @@ def _machine(protection: Protection) -> Iterator[Sequence[str]]:
 def _shown(paths: Mapping[Path, Path]) -> Iterator[Sequence[str]]:
     """Show what is on the machine, read-only. Folders on the way there are empty, and open for everybody."""
     for source, target in paths.items():
-        for parent in reversed(target.parents[:-1]):
-            yield ("--dir", str(parent))
+        yield from _folders_on_the_way_to(target)
         yield ("--ro-bind", str(source), str(target))
+
+
+def _folders_on_the_way_to(path: Path) -> Iterator[Sequence[str]]:
+    for parent in reversed(path.parents[:-1]):
+        yield ("--dir", str(parent))
 
 
 def _own_folders() -> Iterator[Sequence[str]]:

@@ -17,11 +17,17 @@ SYSTEM_FOLDERS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32", "libexec")
 SHARED_FOLDERS = ("fonts", "fontconfig", "locale", "matplotlib", "mime", "terminfo", "zoneinfo")
 """Of /usr/share and /usr/local/share: fonts for figures, and what programs need to start."""
 
+INTERPRETER_FILES = (*SYSTEM_FOLDERS, "etc", "include", "pyvenv.cfg", "share", "ssl")
+"""Of an interpreter's own prefix, which may be a home or a course: `python -m venv .` makes it one."""
+
 SETTINGS = ("ld.so.cache", "alternatives", "fonts", "localtime", "mime.types", "os-release", "nsswitch.conf")
 """Of /etc. `alternatives` is where Debian's links to libraries lead."""
 
 STORES = (Path("/nix/store"), Path("/gnu/store"))
 """Where systems without a /usr/lib keep everything, each package in a folder of its own."""
+
+MAX_LINKS = 40
+"""So many links one after another the kernel follows."""
 
 TOP_LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 """Folders of / that are links into /usr on merged systems, and folders of their own on others."""
@@ -38,48 +44,57 @@ def _candidates() -> Iterator[Path]:
         yield from (prefix / "share" / name for name in SHARED_FOLDERS)
     yield from (Path("/") / name for name in TOP_LINKS if not (Path("/") / name).is_symlink())
     yield from (Path("/etc") / name for name in SETTINGS)
-    for folder in interpreter_folders():
-        store = next((store for store in STORES if folder.is_relative_to(store)), folder)
-        if store not in SYSTEM_PREFIXES:
+    for folder in prefixes():
+        if store := next((store for store in STORES if folder.is_relative_to(store)), None):
             yield store
+        elif folder not in SYSTEM_PREFIXES:
+            yield from (folder / name for name in INTERPRETER_FILES)
 
 
-def interpreter_folders() -> list[Path]:
+def prefixes() -> list[Path]:
     """Return the folders of this interpreter and of its packages, a virtual environment's first."""
-    executable = Path(sys.executable)
     folders = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.exec_prefix), Path(sys.base_exec_prefix)]
     folders += [Path(os.path.realpath(folder)) for folder in folders]
-    for program in _links_of(executable):
-        if program.parent.name == "bin":
-            folders.append(program.parent.parent)
+    program = Path(os.path.realpath(sys.executable))
+    if program.parent.name == "bin":
+        folders.append(program.parent.parent)
     return list(dict.fromkeys(folders))
-
-
-def _links_of(path: Path) -> Iterator[Path]:
-    """Yield a path and every link on the way to the file that it stands for."""
-    for _ in range(40):
-        yield path
-        if not path.is_symlink():
-            break
-        path = Path(os.path.normpath(path.parent / path.readlink()))
-    yield Path(os.path.realpath(path))
 
 
 def _without_nested(paths: Iterable[Path]) -> list[Path]:
     kept: list[Path] = []
     for path in sorted(set(paths)):
-        if not any(path.is_relative_to(other) for other in kept):
+        if not _lies_in(path, kept):
             kept.append(path)
     return kept
 
 
 def links() -> list[tuple[str, Path]]:
-    """Return the links in / that lead into /usr, as (what they say, where they are)."""
-    return [(os.readlink(path), path) for name in TOP_LINKS if (path := Path("/") / name).is_symlink()]
+    """Return the links that a sandbox has for itself, as (what they say, where they are).
+
+    Those in / that lead into /usr, and those on the way to the interpreter that lie in no folder of its own:
+    one in a home's `bin` shows nothing else that is there.
+    """
+    top = [path for name in TOP_LINKS if (path := Path("/") / name).is_symlink()]
+    shown = visible()
+    programs = [path for path in _links_to_the_interpreter() if not _lies_in(path, shown)]
+    return [(os.readlink(path), path) for path in (*top, *programs)]
 
 
-def masked(shown: Iterable[Path], hidden: Iterable[Path]) -> list[Path]:
-    """Return the folders inside of what is shown that must look empty: this package, and those named."""
-    wanted = {Path(os.path.realpath(folder)) for folder in (Path(graders.__file__).parent, *hidden)}
-    roots = [Path(os.path.realpath(path)) for path in shown]
-    return sorted(folder for folder in wanted if any(folder.is_relative_to(root) for root in roots))
+def _links_to_the_interpreter() -> Iterator[Path]:
+    path = Path(sys.executable)
+    for _ in range(MAX_LINKS):
+        if not path.is_symlink():
+            break
+        yield path
+        path = Path(os.path.normpath(path.parent / path.readlink()))
+
+
+def masked(shown: Iterable[Path]) -> list[Path]:
+    """Return the folders inside of what is shown that must look empty: this package, where it lies there."""
+    package = Path(os.path.realpath(Path(graders.__file__).parent))
+    return [package] if _lies_in(package, [Path(os.path.realpath(path)) for path in shown]) else []
+
+
+def _lies_in(path: Path, folders: Iterable[Path]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import secrets
@@ -79,8 +80,6 @@ def run_attempt(fork: Fork, job: Frame, relay: Relay, place: Place) -> Frame:
     (output, ends_output), (errors, ends_errors) = os.pipe(), os.pipe()
     ends = Ends(ends_progress, ends_ack, ends_output, ends_errors, token)
     started = fork(job, ends)
-    for descriptor in ends.descriptors:
-        os.close(descriptor)
     watched = Watched(started, progress, ack, output, errors)
     try:
         return _Watch(watched, place, job, token, relay).until_the_end()
@@ -89,7 +88,8 @@ def run_attempt(fork: Fork, job: Frame, relay: Relay, place: Place) -> Frame:
         raise
     finally:
         started.close()
-        for descriptor in (progress, ack, output, errors):
+        # The child's ends are open until now: a pipe whose last writer has gone is always ready to be read.
+        for descriptor in (progress, ack, output, errors, *ends.descriptors):
             os.close(descriptor)
 
 
@@ -109,6 +109,7 @@ class _Watch:
         self._interrupted = False
         self._finished = False
         self._status: int | None = None
+        self._cpu_limit = limits["cpu_seconds"] + usage.ended_cpu_seconds()
         self._next_look = time.monotonic() + LOOK_SECONDS if place.alone else math.inf
         self._job_deadline = time.monotonic() + limits["job_seconds"]
         self._step_deadline = time.monotonic() + limits["step_seconds"]
@@ -185,7 +186,7 @@ class _Watch:
             return False
         self._next_look = now + LOOK_SECONDS
         over = usage.memory_bytes(limits["memory_bytes"]) > limits["memory_bytes"]
-        if over or usage.cpu_seconds() > limits["cpu_seconds"]:
+        if over or usage.cpu_seconds() > self._cpu_limit:
             self._status = -signal.SIGKILL
         return self._status is not None
 
@@ -195,7 +196,8 @@ class _Watch:
             return "timed_out"
         self._interrupted = True
         self._step_deadline = now + self._limits["interrupt_seconds"]
-        os.kill(self._watched.started.pid, signal.SIGINT)
+        with contextlib.suppress(ProcessLookupError):  # it has just ended, which is told next
+            os.kill(self._watched.started.pid, signal.SIGINT)
         return None
 
     def _read_output(self) -> bool:

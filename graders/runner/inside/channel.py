@@ -39,8 +39,9 @@ class Channel:
     """Frames to the keeper, each a line of its own that begins with the attempt's token.
 
     patience: in seconds. After a step that took longer, the keeper may be about to interrupt it, so the next
-    one begins when the keeper has noted that. Other steps need not wait, where the keeper cannot be killed
-    from here: it reads what was sent whatever becomes of this process.
+    one begins when the keeper has noted that. So does the first one: that it began is noted before its code
+    could take the frame back, which can be read here too. Other steps need not wait, where the keeper cannot
+    be killed from here: it reads what was sent whatever becomes of this process.
     """
 
     def __init__(self, progress: int, acknowledgement: int, token: bytes, patience: float = 0.0) -> None:
@@ -60,7 +61,7 @@ class Channel:
         with self._lock:
             self._send({"kind": "begin", "step": step})
             self._not_noted += 1
-            long_ago = monotonic() - self._begun_at >= self._patience
+            long_ago = step == 0 or monotonic() - self._begun_at >= self._patience
             while long_ago and self._not_noted:
                 self._hear()
             self._begun_at = monotonic()

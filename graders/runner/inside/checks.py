@@ -1,4 +1,4 @@
-"""What the zygote lets through of a child's frames: texts and numbers within limits, and nothing else.
+"""What the keeper lets through of a job's frames: texts and numbers within limits, and nothing else.
 
 What an event says is looked at by the client; here it is only made sure that it is one.
 """

@@ -1,4 +1,4 @@
-"""Frames between zygote and client: four bytes of length, big-endian, then as many of JSON. Never pickle."""
+"""Frames to and from the sandbox: four bytes of length, big-endian, then as many of JSON. Never pickle."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ A job then has references in place of the code, unless it is marked as `once`.
 """
 
 ATTEMPT = b"A"
-"""For a keeper, which the zygote forks without having read the frame."""
+"""For a keeper. The zygote, which forks the job, never reads it."""
 
 REHEARSE = b"R"
 """Between the processes of a sandbox alone: enter a job's namespaces, and end at once."""

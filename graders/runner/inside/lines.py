@@ -1,4 +1,4 @@
-"""The zygote's end of the progress pipe: a hostile stream, cut into lines that carry the attempt's token."""
+"""The keeper's end of the progress pipe: a hostile stream, cut into lines that carry the attempt's token."""
 
 from __future__ import annotations
 

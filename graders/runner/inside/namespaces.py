@@ -1,4 +1,4 @@
-"""The namespaces of one job: its own mounts, processes, users, network, messages and host name."""
+"""The namespaces of a job: mounts, network, messages and host name are its own, the rest is the keeper's."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SCRATCH = os.environ.pop("GRADERS_SCRATCH", "/tmp")
 """The one folder that a job can write to, beside /dev/shm, which is a part of it."""
 
 NOBODY = 65534
-"""The user and group that a zygote started by root becomes."""
+"""The user and group that the server becomes where root started it."""
 
 BYTES_PER_FILE = 16 * 1024
 """For so many bytes of scratch there may be one file: 8192 in 128 MiB."""

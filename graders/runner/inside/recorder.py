@@ -117,7 +117,7 @@ class Recorder:
 
 
 def _waiting(descriptor: int) -> bool:
-    """Whether the zygote has not yet read all that was written to a pipe."""
+    """Whether the keeper has not yet read all that was written to a pipe."""
     try:
         return fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4)) != bytes(4)
     except OSError:  # it was closed, or is no pipe any more

@@ -124,8 +124,19 @@ CHECKED = {
     "ioctl": (16, 29),
     "personality": (135, 92),
     "prlimit64": (302, 261),
+    "setpriority": (141, 140),
+    "ioprio_set": (251, 30),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+    "sched_setaffinity": (203, 122),
+    "sched_setattr": (314, 274),
 }
 """Allowed for some arguments."""
+
+KEEPER = 1
+"""The keeper's number among a job's processes. It is the same user's, who could make it wait for others."""
+
+ALL_OF_A_USER = {"setpriority": 2, "ioprio_set": 3}
 
 TERMINAL_INPUT = (0x5412, 0x541C)
 """ioctls that type on a terminal: TIOCSTI, TIOCLINUX."""
@@ -189,6 +200,14 @@ def _check(name: str) -> Iterator[Instruction]:
             yield from _only((0, CURRENT_PERSONALITY), refuse)
         case "prlimit64":  # of this process alone
             yield from _only((0,), refuse)
+        case "setpriority" | "ioprio_set":
+            yield _load(ARGUMENTS_OFFSET)
+            yield from _if(JUMP_EQUAL, ALL_OF_A_USER[name], refuse)
+            yield _load(ARGUMENTS_OFFSET + 8)
+            yield from _if(JUMP_EQUAL, KEEPER, refuse)
+        case "sched_setparam" | "sched_setscheduler" | "sched_setaffinity" | "sched_setattr":
+            yield _load(ARGUMENTS_OFFSET)
+            yield from _if(JUMP_EQUAL, KEEPER, refuse)
         case "ioctl":
             yield _load(ARGUMENTS_OFFSET + 8)
             for request in TERMINAL_INPUT:

@@ -21,10 +21,15 @@ def memory_bytes(limit: int) -> int:
     return sum(_memory(pid, "smaps_rollup", (b"Pss_Anon", b"Pss_Shmem")) for pid in others)
 
 
-def cpu_seconds() -> float:
-    """Return the CPU time of all other processes, those that have ended included."""
+def ended_cpu_seconds() -> float:
+    """Return the CPU time of all processes that this one has waited for, of earlier jobs too."""
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return ended.ru_utime + ended.ru_stime + sum(_ticks(pid) for pid in _others()) / TICKS_PER_SECOND
+    return ended.ru_utime + ended.ru_stime
+
+
+def cpu_seconds() -> float:
+    """Return the same, with the CPU time of all other processes."""
+    return ended_cpu_seconds() + sum(_ticks(pid) for pid in _others()) / TICKS_PER_SECOND
 
 
 def _others() -> Iterator[int]:

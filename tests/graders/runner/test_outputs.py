@@ -15,7 +15,7 @@ from nbformat import v4
 from graders.runner import Job, Limits, Result, Runner
 from graders.runner.inside.checks import output_frame
 from graders.runner.inside.events import EVIDENCE_TYPE, MAX_DISPLAY_BYTES, MAX_OUTPUTS, MAX_TRACEBACK_CHARS
-from graders.runner.outputs import FULL_STEPS, LEFT_OUT, Outputs
+from graders.runner.outputs import FULL_STEPS, LEFT_OUT, MAX_UPDATED_BYTES, Outputs
 from graders.runner.protocol import Clear, Display, Error, Output, Shown, Stream, parse
 from graders.sandbox import UNPROTECTED
 
@@ -320,6 +320,16 @@ def test_updates_cannot_grow_beyond_the_limit() -> None:
     outputs = shown_by(small, small, small, small, large)
     assert [len(output["data"]["text/plain"]) for output in outputs[:-1]] == [1] * 4
     assert outputs[-1]["text"] == LEFT_OUT
+
+
+def test_updates_of_many_outputs_at_once_have_an_end() -> None:
+    shown = [Display({"text/plain": "x" * 5000}, {}, "{}", "known", False)] * (MAX_OUTPUTS // 2)
+    updates = [Display({"text/plain": f"{n:5000}"}, {}, "{}", "known", True) for n in range(1000)]
+    outputs = shown_by(*shown, *updates)
+    assert outputs[-1]["text"] == LEFT_OUT
+    (last,) = {output["data"]["text/plain"] for output in outputs[:-1]}
+    room = MAX_UPDATED_BYTES / (len(shown) * 5000)
+    assert room / 4 < int(last) < room
 
 
 def test_a_traceback_that_is_too_long_is_refused() -> None:

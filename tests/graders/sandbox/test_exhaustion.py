@@ -91,6 +91,28 @@ def test_cpu_time_of_all_processes_together_is_limited(run: Run) -> None:
     assert "SIGKILL" in result.lethal_cells[0].text and result.endings["told"].how == "finished"
 
 
+def test_cpu_time_of_a_job_is_not_counted_against_the_next(run: Run, said: Said) -> None:
+    burn = """
+        import os, time
+        for _ in range(2):
+            if os.fork() == 0:
+                begun = time.process_time()
+                while time.process_time() - begun < 0.8: pass
+                time.sleep(60)
+        time.sleep(2.5)
+    """
+    limits = Limits(cpu_seconds=2, step_seconds=60, job_seconds=60)
+    for _ in range(2):  # more than the limit all together, in processes that their keeper waits for
+        run(burn, limits)
+    honest = """
+        import time
+        begun = time.process_time()
+        while time.process_time() - begun < 0.6: pass
+        said = "here"
+    """
+    assert said(run(honest, limits)) == "here"
+
+
 def test_a_flood_of_output_is_cut(run: Run, said: Said) -> None:
     flood = "import os\nfor _ in range(500): os.write(1, b'x' * 10**5)\nprint('the end')\nsaid = 1"
     result = run(flood)

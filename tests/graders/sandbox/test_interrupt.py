@@ -28,6 +28,15 @@ def test_a_hanging_cell_is_interrupted_and_the_next_go_on(runner: Runner) -> Non
     assert count == ("11",) and late, "what the cell did before it hung is there: it ran in one process"
 
 
+def test_a_job_that_ends_as_it_is_interrupted_has_ended_by_itself(runner: Runner) -> None:
+    after = (("after", "from tinystack.lab import emit\nemit('x')"),)
+    for early in range(8):  # milliseconds before the interrupt, about
+        end = f"import os, time\ntime.sleep({HASTY.step_seconds} - {early} / 1000)\nos._exit(3)"
+        result = runner.run(Job((end,), after, "n"), HASTY)
+        assert result.evidence["after"] == ("x",), (early, result.endings)
+        assert not any("lost" in cell.text for cell in result.lethal_cells), result.lethal_cells
+
+
 def test_a_cell_that_ignores_the_interrupt_is_ended_and_skipped(runner: Runner) -> None:
     deaf = "import signal\ncount = 10\nsignal.signal(2, signal.SIG_IGN)\nwhile True: pass"
     lethal, count, late = run_cells(runner, deaf)

@@ -134,4 +134,4 @@ def test_this_package_is_masked_where_it_is_installed_among_the_libraries(
 ) -> None:
     installed = Path(sys.prefix) / "lib" / "python3" / "site-packages" / "graders"
     monkeypatch.setattr(libraries.graders, "__file__", str(installed / "__init__.py"))
-    assert libraries.masked(libraries.visible(), ()) == [Path(installed).resolve()]
+    assert libraries.masked(libraries.visible()) == [Path(installed).resolve()]

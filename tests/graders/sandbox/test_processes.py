@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -64,6 +65,15 @@ DENIED = {  # name: (number on x86_64, on aarch64), arguments
     "msgget": ((68, 186), (0, 0o1600)),
     "pidfd_getfd": ((438, 438), (0, 0, 0)),
     "prlimit_of_another": ((302, 261), (1, 0, 0, 0)),
+    "setpriority_of_its_keeper": ((141, 140), (0, 1, 19)),
+    "setpriority_of_its_keepers_group": ((141, 140), (1, 1, 19)),
+    "setpriority_of_all_of_the_user": ((141, 140), (2, 0, 19)),
+    "ioprio_set_of_its_keeper": ((251, 30), (1, 1, 3 << 13)),
+    "ioprio_set_of_all_of_the_user": ((251, 30), (3, 0, 3 << 13)),
+    "sched_setparam_of_its_keeper": ((142, 118), (1, 0)),
+    "sched_setscheduler_of_its_keeper": ((144, 119), (1, 5, 0)),
+    "sched_setaffinity_of_its_keeper": ((203, 122), (1, 0, 0)),
+    "sched_setattr_of_its_keeper": ((314, 274), (1, 0, 0)),
 }
 
 
@@ -72,6 +82,16 @@ def test_a_system_call_that_no_notebook_needs_is_refused(run: Run, said: Said, n
     numbers, arguments = DENIED[name]
     code = f"{CALL}\nnumber = {dict(zip(('x86_64', 'aarch64'), numbers, strict=True))!r}[machine]"
     assert said(run(f"{code}\nsaid = call(number, *{arguments!r})")) == "Operation not permitted"
+
+
+def test_a_job_may_be_nice_and_choose_its_cores(try_all: TryAll) -> None:
+    found = try_all(
+        "import os",
+        nice="os.nice(1) > 0",
+        cores="os.sched_setaffinity(0, os.sched_getaffinity(0))",
+        idle="os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))",
+    )
+    assert found == {"nice": "done(True)", "cores": "done(None)", "idle": "done(None)"}
 
 
 def test_calls_of_another_architecture_end_the_process(run: Run) -> None:
@@ -128,6 +148,22 @@ def test_its_keeper_cannot_be_killed_stopped_or_looked_into(run: Run, said: Said
     assert set(rest[-6:]) == {"PermissionError"}
 
 
+def test_its_keeper_sleeps_while_a_job_that_closed_its_output_does(run: Run, said: Said) -> None:
+    silent = """
+        import os, time
+        def cpu_ticks():  # what the keeper has used, in hundredths of a second
+            fields = open("/proc/1/stat").read().rpartition(")")[2].split()
+            return int(fields[11]) + int(fields[12])
+        nothing, kept = os.open(os.devnull, os.O_WRONLY), [os.dup(1), os.dup(2)]
+        os.dup2(nothing, 1), os.dup2(nothing, 2)
+        os.closerange(kept[0], kept[1] + 1)
+        before = cpu_ticks()
+        time.sleep(1)
+        said = cpu_ticks() - before
+    """
+    assert said(run(silent)) < 10
+
+
 def test_the_next_job_is_alone_with_its_keeper(run: Run, said: Said) -> None:
     leave_some = """
         import os, signal, time
@@ -156,6 +192,21 @@ def test_killing_everything_kills_its_own_alone(run: Run, said: Said) -> None:
         said = [outcome(lambda: os.kill(-1, signal.SIGKILL)), child.wait(10)]
     """
     assert said(run(attack)) == ["done(None)", -9]
+
+
+def test_a_job_that_takes_back_what_it_said_loses_its_own_cell_alone(runner: Runner) -> None:
+    attack = """
+        import os, select, signal
+        for name in range(100, 200):  # where its end of the pipe to its keeper lies
+            try: pipe = os.open(f"/proc/self/fd/{name}", os.O_RDONLY | os.O_NONBLOCK)
+            except OSError: continue
+            if select.select([pipe], [], [], 0)[0]: os.read(pipe, 65536)
+        os.kill(os.getpid(), signal.SIGKILL)
+    """
+    for _ in range(10):
+        result = runner.run(Job((textwrap.dedent(attack),), (("after", "1"),), "n"))
+        assert result.endings["after"].how == "finished"
+        assert [cell.index for cell in result.lethal_cells] == [0]
 
 
 def test_a_process_that_kills_itself_ends(run: Run) -> None:

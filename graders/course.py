@@ -76,8 +76,14 @@ def find_course(start: Path) -> Course:
         if is_course(folder):
             return Course(folder)
     raise CourseError(
-        f"{os.fspath(start)} is in no course (a folder with source/ and {CONFIG}): name one with --course"
+        f"{os.fspath(start)} is in no course (a folder with source/ and {CONFIG}): go to one, or name one "
+        "with --course"
     )
+
+
+def is_in_course(start: Path) -> bool:
+    """Whether a folder belongs to a course."""
+    return any(map(is_course, (start.resolve(), *start.resolve().parents)))
 
 
 def own_course() -> Course:

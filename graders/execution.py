@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 
 from graders.assignment import METADATA, hidden_code, is_test, nbgrader_data
 from graders.evidence import MIME_TYPE
+from graders.numbering import cell_numbers
 from graders.outputs import as_output, display
 from graders.runner import CellError, Job, Limits, Result, Runner, RunnerError
 from graders.runner.records import MAX_FILES_BYTES, MIB, check_path
@@ -20,6 +21,8 @@ from graders.runner.state import OUT_OF_TIME
 
 OUT_OF_LIMITS = {"timed_out": "Timeout", "died": "Died", "not_reached": "NotRun"}
 """Names of the errors that stand for what ended a cell from outside."""
+
+SUBJECT = "the cell "
 
 ADVICE_SLOW = "Look for a loop that never ends, or do less work."
 ADVICE_DIED = "Take out what ends the process, such as os._exit; it may use {} s of CPU time and {} MiB."
@@ -52,8 +55,8 @@ def execute(
     """Run a notebook and fill in its cells' outputs and execution counts, in place.
 
     Of a test cell with a hidden region only that region is run; its evidence becomes an output. Cells that
-    ended their process, or were not finished in time, get an error that says so. files: what was handed in
-    beside the notebook; what does not fit is left out, with a note in the notebook's metadata.
+    ended their process, or were not finished in time, get an error that says so, and a note in the notebook's
+    metadata. files: what was handed in beside the notebook; what does not fit is left out, with a note too.
 
     Raises:
         KernelNeeded: the notebook is not in Python, and the runner starts no kernels.
@@ -68,6 +71,7 @@ def execute(
     _fill(plan, job, result, limits)
     if not kernel:
         notebook.metadata["language_info"] = _language()
+    notes += stops(notebook, result, limits)
     if notes:
         known = notebook.metadata.setdefault(METADATA, NotebookNode())
         known["repairs"] = [*known.get("repairs", []), *notes]
@@ -175,21 +179,32 @@ def _fill(plan: _Plan, job: Job, result: Result, limits: Limits) -> None:
         cell.outputs = [*map(as_output, outputs), *evidence]
 
 
+def stops(notebook: NotebookNode, result: Result, limits: Limits) -> list[str]:
+    """Return a sentence for each cell of a notebook that had to be ended, or ended its process."""
+    cells = _plan(notebook).cells
+    numbers = dict(zip(map(id, notebook.cells), cell_numbers(notebook.cells), strict=True))
+    return [
+        f"cell {numbers[id(cells[cell.index])]} {what_stopped(cell.how, cell.text, limits)}"
+        for cell in result.lethal_cells
+    ]
+
+
 def _stopped(how: str, text: str, limits: Limits) -> dict[str, Any]:
     """The error of a cell that did not come to its end: which limit it was, and what to do."""
+    return _error(OUT_OF_LIMITS[how], f"{SUBJECT}{what_stopped(how, text, limits)}")
+
+
+def what_stopped(how: str, text: str, limits: Limits, kind: str = "cell") -> str:
+    """What ended a cell from outside, said of it, and what to do. kind: of what it is said."""
     if how == "died":
         advice = ADVICE_DIED.format(limits.cpu_seconds, limits.memory_bytes // MIB)
-        reason = f"the cell ended the kernel: {text}. {advice}"
-    elif how == "not_reached":
-        reason = (
-            f"not run: the {limits.job_seconds:g} s of the whole notebook were used up by cells before it"
-        )
-    elif text == OUT_OF_TIME:
+        return f"ended the kernel: {text}. {advice}"
+    if how == "not_reached":
+        return f"was not run: the {limits.job_seconds:g} s of the whole notebook were used up before it"
+    if text == OUT_OF_TIME:
         whole = f"the {limits.job_seconds:g} s of the whole notebook were used up"
-        reason = f"the cell did not end in time: {whole}. {ADVICE_SLOW}"
-    else:
-        reason = f"the cell did not end in time: a cell may take {limits.step_seconds:g} s. {ADVICE_SLOW}"
-    return _error(OUT_OF_LIMITS[how], reason)
+        return f"did not end in time: {whole}. {ADVICE_SLOW}"
+    return f"did not end in time: a {kind} may take {limits.step_seconds:g} s. {ADVICE_SLOW}"
 
 
 def _unshown(error: CellError, outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:

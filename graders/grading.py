@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from graders.assignment import Assignment
 from graders.diagnosis import diagnose, known_bugs
 from graders.evidence import Evidence
+from graders.execution import what_stopped
 from graders.fingerprints import Fingerprints
 from graders.judgement import Observed, judge, observe
-from graders.runner import Job, Result, Runner, RunnerError
+from graders.runner import Job, Limits, Result, Runner, RunnerError
 from graders.submission import Submission
+from graders.troubles import CodeCell, Kind, Place, Trouble, of_error
 from graders.truth import Truths
 from graders.verdict import Outcome, Verdict
 
@@ -76,12 +78,14 @@ class Grader:
 
     def _observe(self, submission: Submission, nonce: str) -> dict[str, Observed]:
         experiments = tuple((experiment.name, experiment.code) for experiment in self.assignment.experiments)
+        limits = self._runner.limits
         job = Job(submission.cells, experiments, nonce, as_module=submission.is_module)
         try:
             result = self._runner.run(job)
         except RunnerError as error:
             return {name: Observed(fault=f"the tests could not be run: {error}") for name, _ in experiments}
-        return {name: observed_in(result, name) for name, _ in experiments}
+        cells = _code_cells(submission, result, limits)
+        return {name: observed_in(result, name, cells) for name, _ in experiments}
 
 
 def evidence_in(observed: Mapping[str, Observed]) -> dict[str, Evidence]:
@@ -89,25 +93,48 @@ def evidence_in(observed: Mapping[str, Observed]) -> dict[str, Evidence]:
     return {name: known.evidence for name, known in observed.items() if known.evidence is not None}
 
 
-def observed_in(result: Result, experiment: str) -> Observed:
-    """What a run shows of one experiment: its evidence, or the reason why there is none."""
+def observed_in(result: Result, experiment: str, cells: Sequence[CodeCell] = ()) -> Observed:
+    """What a run shows of one experiment: its evidence, or the reason why there is none.
+
+    cells: the code that was run before it, with what went wrong there.
+    """
     texts = result.evidence.get(experiment, ())
-    before = _first_error(result)
     if texts:
-        return observe(texts, experiment, before)
+        return observe(texts, experiment, cells)
     ending = result.endings.get(experiment)
     missing = _MISSING.get(ending.how if ending else "", "no_evidence")
     reason = ending.text if ending and ending.text else "the hidden test left no observations"
-    return Observed(missing=(missing, reason), before=before)
+    return Observed(missing=(missing, reason), cells=cells)
 
 
-_MISSING = {"timed_out": "out_of_time", "died": "no_evidence"}
+_MISSING = {"timed_out": "out_of_time", "died": "ended", "not_reached": "out_of_time"}
 
 
-def _first_error(result: Result) -> str:
-    """The first error of the student's own cells, but for pieces of work that were left alone."""
-    errors = [error for error in result.cell_errors if error.type != "NotImplementedError"]
-    if not errors:
-        return ""
-    where = f" (line {errors[0].line})" if errors[0].line else ""
-    return f"cell {errors[0].index + 1} raised {errors[0].type}: {errors[0].message}{where}"
+def _code_cells(submission: Submission, result: Result, limits: Limits) -> tuple[CodeCell, ...]:
+    """The cells of a submission that was run, with what went wrong in each."""
+    count = len(submission.cells)
+    numbers: Sequence[int | None] = submission.numbers or range(1, count + 1)
+    if submission.is_module:
+        numbers = [None] * count
+    troubles = _troubles(result, numbers, limits)
+    solutions = submission.solutions or (False,) * count
+    return tuple(
+        CodeCell(source, number, solution, troubles.get(index))
+        for index, (source, number, solution) in enumerate(
+            zip(submission.cells, numbers, solutions, strict=True)
+        )
+    )
+
+
+def _troubles(result: Result, numbers: Sequence[int | None], limits: Limits) -> dict[int, Trouble]:
+    """What went wrong, by the index of the cell."""
+    found = {}
+    for error in result.cell_errors:
+        cell = numbers[error.cell] if error.cell is not None and 0 <= error.cell < len(numbers) else None
+        place = None if error.line is None else Place(error.line, cell)
+        found[error.index] = of_error(error.type, error.message, place)
+    for ended in result.lethal_cells:
+        kind = "module" if numbers[ended.index] is None else "cell"
+        told = what_stopped(ended.how, ended.text, limits, kind)
+        found[ended.index] = Trouble(Kind(ended.how), told)
+    return found

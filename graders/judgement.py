@@ -12,12 +12,26 @@ from functools import lru_cache
 from graders.criteria import CRITERIA, Criterion, equality, in_order
 from graders.diagnosis import cause_of, diagnose
 from graders.evidence import KEPT, Evidence, Unusable, parse
+from graders.troubles import CodeCell, Kind, culprit, located
 from graders.verdict import BEFORE, Failure, Finding, Outcome, Verdict
 
 NOTHING = Evidence("", None)
 """Stands for a truth that there is not."""
 
 NO_EVIDENCE_EXPECTED = "the observations that the hidden test makes"
+
+MAY_FOLLOW = ("not_defined", "no_evidence", "raised")
+"""Failures that what went wrong in an earlier cell can be behind."""
+
+ENDED_EXPECTED = "cells that come to their end"
+
+CAUSES = {
+    Kind.TIMED_OUT: ("out_of_time", ENDED_EXPECTED),
+    Kind.NOT_RUN: ("out_of_time", ENDED_EXPECTED),
+    Kind.DIED: ("ended", ENDED_EXPECTED),
+    Kind.UNWRITTEN: ("unfinished", "a solution in each solution cell"),
+}
+"""Cause and expectation where a name is missing, by what became of the cell that would have defined it."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +40,11 @@ class Observed:
 
     fault: a reason that is not the student's; the experiment is then not judged at all.
     missing: the cause and a sentence, where the student's code left no usable evidence.
-    before: the first error of the cells before, which may be why a name is not defined.
+    cells: the submission's code, with what went wrong before the experiment: it may be why a name is missing.
     """
 
     evidence: Evidence | None = None
-    before: str = ""
+    cells: Sequence[CodeCell] = ()
     missing: tuple[str, str] | None = None
     fault: str | None = None
 
@@ -102,35 +116,48 @@ def _verdict(
     lost = sum(finding.weight for finding in failed)
     score = most * (total - lost) / total
     base = Verdict(*about, score, most, Outcome.FAILED, findings=tuple(findings))
-    return _with_cause(base, criterion, failed, observed.before)
+    return _with_cause(base, criterion, failed, observed.cells)
 
 
-def _with_cause(base: Verdict, criterion: Criterion, failed: Sequence[Finding], before: str) -> Verdict:
+def _with_cause(
+    base: Verdict, criterion: Criterion, failed: Sequence[Finding], cells: Sequence[CodeCell]
+) -> Verdict:
     first = next((f for f in failed if _counts(f)), failed[0])
     assert first.failure is not None
-    seen = first.failure.seen
-    if before and first.failure.cause in ("not_defined", "no_evidence", "raised"):
-        seen = f"{seen}{BEFORE}{before}"
-    cause = cause_of(criterion.name, first.failure.cause)
+    failure = _with_culprit(first.failure, cells)
+    cause = cause_of(criterion.name, failure.cause)
     return replace(
         base,
-        cause=first.failure.cause,
-        seen=seen,
-        expected=first.failure.expected,
+        cause=failure.cause,
+        seen=located(failure.seen, cells),
+        expected=failure.expected,
         likely_cause=cause.bug,
         where_to_look=cause.look,
     )
 
 
-def observe(texts: Sequence[str], experiment: str, before: str = "") -> Observed:
+def _with_culprit(failure: Failure, cells: Sequence[CodeCell]) -> Failure:
+    """Name the earlier cell that is behind a failure; it is the cause where it did not run to its end."""
+    if failure.cause not in MAY_FOLLOW:
+        return failure
+    found = culprit(cells, failure.seen)
+    if found is None:
+        return failure
+    if found.is_why and found.kind in CAUSES:
+        cause, expected = CAUSES[found.kind]
+        return Failure(cause, found.told, expected)
+    return replace(failure, seen=f"{failure.seen}{BEFORE}{found.told}")
+
+
+def observe(texts: Sequence[str], experiment: str, cells: Sequence[CodeCell] = ()) -> Observed:
     """Turn the evidence texts that one test cell left into what is known of its experiment.
 
     Exactly one is expected: none is no evidence, and where there are more, one was not made by the test.
-    before: the first error of the cells before, in a few words.
+    cells: the submission's code, with what went wrong before the test.
     """
     if len(texts) != 1:
         if not texts:
-            return Observed(before=before)
+            return Observed(cells=cells)
         return Observed(missing=("tampering", f"{len(texts)} sets of observations instead of one"))
     try:
         evidence = parse(texts[0])
@@ -140,4 +167,4 @@ def observe(texts: Sequence[str], experiment: str, before: str = "") -> Observed
         return Observed(
             missing=("tampering", f"observations of {evidence.experiment[:40]!r} instead of {experiment!r}")
         )
-    return Observed(evidence, before)
+    return Observed(evidence, cells)

@@ -10,6 +10,7 @@ from nbformat.v4 import new_markdown_cell
 
 from graders.assignment import METADATA, Assignment, is_test, nbgrader_data
 from graders.diagnosis import diagnose
+from graders.errors_shown import code_cells_of
 from graders.evidence import MIME_TYPE, Evidence
 from graders.fingerprints import KnownBug
 from graders.grading import evidence_in
@@ -17,10 +18,14 @@ from graders.judgement import Observed, judge, observe
 from graders.messages import as_html, as_record, as_text
 from graders.outputs import display, result, stream
 from graders.pictures import picture
+from graders.troubles import CodeCell
 from graders.verdict import Verdict
 
 MAX_OUTPUT = 10_000
 """Characters kept of what a student's code prints in a test cell."""
+
+STOPPED = {"Timeout": "out_of_time", "NotRun": "out_of_time", "Died": "ended"}
+"""Causes of test cells that were ended from outside, by the name of their error."""
 
 NOTES_CELL = "notes-on-your-notebook"
 """Id of the cell that tells the student what was wrong with the notebook."""
@@ -47,11 +52,11 @@ def mark(
     notes = notebook.metadata.get(METADATA, {})
     cells = {nbgrader_data(cell).grade_id: cell for cell in notebook.cells if is_test(cell)}
     texts = {name: evidence_texts(cells[name]) for name in assignment.points if name in cells}
-    errors = [(cell, error) for cell in notebook.cells for error in _errors(cell)]
+    code = code_cells_of(notebook, assignment.points)
     observed = {
         name: Observed(fault=fault)
         if fault
-        else _observed(name, texts.get(name, ()), cells.get(name), errors, notes)
+        else _observed(name, texts.get(name, ()), cells.get(name), code.get(name, ()), notes)
         for name in assignment.points
     }
     verdicts = judge(observed, truths, assignment.points)
@@ -80,27 +85,23 @@ def _observed(
     name: str,
     texts: Sequence[str],
     cell: NotebookNode | None,
-    errors: Sequence[tuple[NotebookNode, str]],
+    code: Sequence[CodeCell],
     notes: Mapping[str, Any],
 ) -> Observed:
-    """What is known of an experiment. errors: of all cells, each with its cell."""
+    """What is known of an experiment. code: the other cells, with what went wrong in those before it."""
     if notes.get("problem"):
         return Observed(missing=("unreadable", str(notes["problem"])))
     if texts or cell is None:
-        return observe(texts, name, _error_before(errors, cell))
-    return Observed(missing=("no_evidence", _why_nothing(cell)), before=_error_before(errors, cell))
+        return observe(texts, name, code)
+    return Observed(missing=_why_nothing(cell), cells=code)
 
 
-def _why_nothing(cell: NotebookNode) -> str:
-    """The error of a test cell that left no evidence."""
+def _why_nothing(cell: NotebookNode) -> tuple[str, str]:
+    """The cause for a test cell that left no evidence, and its error."""
     own = _errors(cell) or cell.metadata.get(METADATA, {}).get("errors", [])
-    return own[-1] if own else "the hidden test left no observations"
-
-
-def _error_before(errors: Sequence[tuple[NotebookNode, str]], cell: NotebookNode | None) -> str:
-    """The first error of the other cells, but for pieces of work that were left alone."""
-    others = (error for other, error in errors if other is not cell)
-    return next((f"a cell failed: {e}" for e in others if not e.startswith("NotImplementedError")), "")
+    if not own:
+        return "no_evidence", "the hidden test left no observations"
+    return STOPPED.get(own[-1].partition(":")[0], "no_evidence"), own[-1]
 
 
 def _errors(cell: NotebookNode) -> list[str]:

@@ -81,6 +81,7 @@ def as_record(verdict: Verdict) -> dict[str, str | float | None]:
         "outcome": str(verdict.outcome),
         "cause": verdict.cause,
         "explained_by": verdict.explained_by,
+        "seen": verdict.seen,
         "likely_cause": verdict.likely_cause,
         "where_to_look": verdict.where_to_look,
     }

@@ -13,6 +13,8 @@ import os
 import secrets
 from pathlib import Path
 
+from graders.course import STATES, CourseError
+
 SECRET_FILE = Path(".graders") / "secret"
 """Below the course's folder; ignored by git."""
 
@@ -22,13 +24,50 @@ VARIANTS = 2
 """Sets of numbers for one assignment; what is known of each is found out once per class."""
 
 
+ANEW = (
+    "`graders grade ASSIGNMENT --force` draws a new one and runs everybody's code again, on other numbers: "
+    "what was observed before, in any assignment, cannot be judged any more"
+)
+"""What there is to do without a backup, and what it means."""
+
+
+class SecretError(CourseError):
+    """A course's secret is damaged or lost. The message names the file and the remedy."""
+
+
 def course_secret(course: Path) -> bytes:
     """Return the secret of a course; the first call makes it, readable by the owner alone.
 
     Raises:
-        ValueError: the file is there, but holds no secret. Restore it from a backup: with another secret,
-            evidence of earlier runs can no longer be judged again.
+        SecretError: the file holds no secret, or is gone while there is work that was graded with it. With
+            another secret, evidence of earlier runs can no longer be judged again.
     """
+    check_secret(course)
+    return _made(course)
+
+
+def check_secret(course: Path) -> None:
+    """Raise SecretError where a course's secret is damaged, or gone while work was graded with it."""
+    path = course / SECRET_FILE
+    if path.exists():
+        _read(path)
+    elif any((course / STATES).glob("*/*.json")):
+        raise SecretError(
+            f"{path} is gone, and work was graded with numbers that were drawn from it: restore it from a "
+            f"backup. Without one, {ANEW}"
+        )
+
+
+def make_secret(course: Path) -> None:
+    """Make a course's secret where there is none, whatever was graded with a lost one.
+
+    Raises:
+        SecretError: the file is there, but holds no secret.
+    """
+    _made(course)
+
+
+def _made(course: Path) -> bytes:
     path = course / SECRET_FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -45,10 +84,15 @@ def _read(path: Path) -> bytes:
         secret = bytes.fromhex(path.read_text().strip())
     except ValueError:
         secret = b""
+    except OSError as error:
+        raise SecretError(
+            f"{path} cannot be read ({error.strerror}): give this account the right to read it, or restore "
+            "it from a backup"
+        ) from None
     if len(secret) != SECRET_BYTES:
-        raise ValueError(
-            f"{path} holds no secret of {SECRET_BYTES} bytes: restore it from a backup, "
-            "or delete it to get a new one"
+        raise SecretError(
+            f"{path} holds no secret of {SECRET_BYTES} bytes: restore it from a backup. Without one, delete "
+            f"it; then {ANEW}"
         )
     return secret
 

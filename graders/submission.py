@@ -10,9 +10,10 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from graders.assignment import Assignment, code_cells
+from graders.assignment import Assignment, code_cells, is_test, nbgrader_data
 from graders.nodes import notebook_of
-from graders.repair import repair
+from graders.numbering import cell_numbers
+from graders.repair import Repaired, repair
 from graders.salvage import cells_of, salvage
 from graders.schema import check_schema, needs_no_change
 
@@ -33,11 +34,16 @@ class SubmissionError(Exception):
 
 @dataclass(frozen=True)
 class Submission:
-    """The code of a submission, ready to be run: cells in order, and what had to be repaired."""
+    """The code of a submission, ready to be run: cells in order, and what had to be repaired.
+
+    numbers: of the cells, as Jupyter counts them. solutions: whether the student is asked to write each.
+    """
 
     cells: tuple[str, ...]
     is_module: bool
     repairs: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+    solutions: tuple[bool, ...] = ()
 
 
 def read(path: Path, assignment: Assignment) -> Submission:
@@ -48,8 +54,24 @@ def read(path: Path, assignment: Assignment) -> Submission:
     """
     if path.suffix == ".ipynb":
         repaired = repair(read_notebook(path), assignment.notebook)
-        return Submission(code_cells(repaired.notebook), is_module=False, repairs=repaired.repairs)
+        return _of_notebook(repaired)
     return Submission((read_text(path),), is_module=True)
+
+
+def _of_notebook(repaired: Repaired) -> Submission:
+    cells = repaired.notebook.cells
+    own = [
+        (number, bool(nbgrader_data(cell).get("solution")))
+        for cell, number in zip(cells, cell_numbers(cells), strict=True)
+        if number is not None and not is_test(cell)
+    ]
+    return Submission(
+        code_cells(repaired.notebook),
+        is_module=False,
+        repairs=repaired.repairs,
+        numbers=tuple(number for number, _ in own),
+        solutions=tuple(solution for _, solution in own),
+    )
 
 
 def read_text(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -26,6 +27,7 @@ def make_assignment(course: Course, name: str) -> list[Path]:
     Raises:
         AuthoringError: the name is none, or anything of that name is there. Nothing is ever overwritten.
         CourseError: the package is incomplete.
+        OSError: it cannot be written; then nothing of it is left.
     """
     if not NAME.fullmatch(name):
         raise AuthoringError(
@@ -37,6 +39,16 @@ def make_assignment(course: Course, name: str) -> list[Path]:
             raise AuthoringError(
                 f"{folder} is there already, and nothing is overwritten: take another name, or remove it"
             )
+    try:
+        return _write(source, own)
+    except OSError:
+        for folder in (source, own):
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _write(source: Path, own: Path) -> list[Path]:
+    name = source.name
     copy_stack(source)
     path = source / f"{name}.ipynb"
     nbformat.write(notebook(name), path)

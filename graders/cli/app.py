@@ -6,13 +6,14 @@ import gc
 import importlib
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Any
+from importlib import metadata
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from graders.cli.common import UNREADABLE, complain
+from graders.cli.common import UNREADABLE, complain, fail
 from graders.sandbox import SandboxError
 
 COMMANDS = (
@@ -70,8 +71,22 @@ app = typer.Typer(
 )
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        try:
+            print(f"graders {metadata.version('graders')}")
+        except metadata.PackageNotFoundError:
+            fail("it is not installed, so its version is not known: install it with pip")
+        raise typer.Exit
+
+
 @app.callback()
-def begin() -> None:
+def begin(
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_say_version, help="Say which version this is."),
+    ] = False,
+) -> None:
     """Do nothing before the subcommand; with this, typer makes a group of them."""
 
 

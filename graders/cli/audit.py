@@ -24,11 +24,14 @@ from graders.audit.rig import RigError
 from graders.audit.whole import all_equivalent, found_in, library_of
 from graders.cli.common import (
     DEFAULT_ASSIGNMENT,
-    CourseOption,
+    ReadCourseOption,
+    cannot_write,
+    check_writable,
     errors,
     fail,
     open_assignment,
     open_course,
+    open_course_to_read,
 )
 from graders.cli.suite import audit_suite
 from graders.runner import RunnerError
@@ -81,7 +84,7 @@ def audit(
     ] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Runs of the suite at a time.")] = None,
     timeout: Annotated[float, typer.Option(help="Seconds for one run of the suite.")] = TIMEOUT,
-    course: CourseOption = None,
+    course: ReadCourseOption = None,
 ) -> None:
     """Measure the hidden tests: on correct trainers, on known bugs, on mutants of the reference.
 
@@ -103,7 +106,10 @@ def audit(
     """
     if update and (nonce != snapshot.NONCE or nonces > 1):
         fail(f"--update-snapshot pins the nonce {snapshot.NONCE!r}: leave out --nonce and --nonces")
-    work = open_assignment(open_course(course), name or assignment)
+    if html is not None:
+        check_writable(html)
+    found = open_course(course) if update else open_course_to_read(course)
+    work = open_assignment(found, name or assignment)
     if suite is not None and not are_packaged(work):
         fail(f"--suite measures suites for training loops: {work.name} has other points than those")
     try:
@@ -115,6 +121,8 @@ def audit(
             code = _audit(work, nonce, as_json, html, update)
     except ERRORS as error:
         fail(error)
+    except OSError as error:
+        fail(cannot_write(error))
     raise typer.Exit(code)
 
 
@@ -127,6 +135,7 @@ def _audit(assignment: Assignment, nonce: str, as_json: bool, html: Path | None,
         snapshot.write(snapshot.take(measured), pinned)
     found = found_in(measured, equivalent, pinned)
     if html is not None:
+        html.parent.mkdir(parents=True, exist_ok=True)
         html.write_text(page(measured, found), "utf-8")
     if as_json:
         print(json.dumps(as_record(measured, found), ensure_ascii=False))

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from graders.assignment import Assignment
+from graders.cli.common import TABLE_WIDTH, counted
 from graders.criteria import CRITERIA, in_order
 from graders.diagnosis import cause_of
 from graders.printable import printable
@@ -28,9 +29,13 @@ SHORT_HEADINGS = {
     "checkpointing": "check-\npoint",
     "accumulation": "accumu-\nlation",
 }
-"""Headings in two lines, so that a class fits into 100 columns; other long names are cut in the middle."""
+"""Headings in two lines, so that a class fits into 100 columns; others are cut where they can be."""
 
 MAX_HEADING = 7
+"""Letters in a line of a heading that there is room for in any case."""
+
+OTHER_COLUMNS = 24
+"""What student and score take of the width."""
 
 MAX_NOTES = 3
 """Notes on one student's notebook; where all tests were deleted there is one for each."""
@@ -38,33 +43,43 @@ MAX_NOTES = 3
 
 def print_class(console: Console, assignment: Assignment, grades: Sequence[StudentGrade]) -> None:
     """Print the class: points, causes by frequency, and what is out of the ordinary."""
-    table = Table(
-        title=f"{assignment.name}: {len(grades)} submissions",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-    )
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("\nStudent\n", min_width=7, overflow="fold")
     table.add_column(f"\nScore\n{sum(assignment.points.values()):g}", justify="right", no_wrap=True)
     names = in_order(assignment.points)
+    room = max(MAX_HEADING, (TABLE_WIDTH - OTHER_COLUMNS) // max(len(names), 1) - 1)
     for name in names:
-        table.add_column(f"{_heading(name)}\n{assignment.points[name]:g}", justify="right", no_wrap=True)
+        table.add_column(
+            f"{_heading(name, room)}\n{assignment.points[name]:g}", justify="right", no_wrap=True
+        )
     for grade in grades:
         cells = [_points(grade.points.get(name)) for name in names]
         table.add_row(Text(printable(grade.student)), _points(grade.score), *cells)
+    _print_title(console, f"{assignment.name}: {counted(len(grades), 'submission')}")
     console.print(table)
     _print_causes(console, grades)
     _print_notes(console, grades)
 
 
-def _heading(name: str) -> str:
-    """The name of a point in two lines."""
+def _print_title(console: Console, title: str) -> None:
+    """Print a title above its table, which would wrap it where it is narrower."""
+    console.print(title, style="table.title", markup=False, highlight=False, soft_wrap=True)
+
+
+def _heading(name: str, room: int) -> str:
+    """The name of a point in two lines of so many letters."""
+    if len(name) <= room:
+        return f"\n{name}"
     if name in SHORT_HEADINGS:
         return SHORT_HEADINGS[name]
-    if len(name) <= MAX_HEADING:
-        return f"\n{name}"
     half = (len(name) + 1) // 2
-    return f"{name[:half][: MAX_HEADING - 1]}-\n{name[half:][:MAX_HEADING]}"
+    between_words = [place + after for place, letter in enumerate(name) if letter == "_" for after in (1, 0)]
+    fitting = [place for place in between_words if place <= room and len(name) - place <= room]
+    if fitting:
+        place = min(fitting, key=lambda place: abs(place - half))
+        return f"{name[:place]}\n{name[place:]}"
+    cut = min(half, room - 1)
+    return f"{name[:cut]}-\n{name[cut:][:room]}"
 
 
 def _points(points: float | None) -> str:
@@ -75,7 +90,8 @@ def _print_causes(console: Console, grades: Sequence[StudentGrade]) -> None:
     """What the class got wrong, most frequent first; a cause that many points can have is one line."""
     lines = Counter(line for grade in grades for line in {_line(*cause) for cause in grade.root_causes})
     for line, count in lines.most_common():
-        console.print(f"{count} of {len(grades)}: {line}", markup=False, highlight=False)
+        told = f"{count} of {len(grades)}: {line}"
+        console.print(told, markup=False, highlight=False, soft_wrap=True)
 
 
 def _line(criterion: str, cause: str) -> str:
@@ -97,9 +113,7 @@ def _print_notes(console: Console, grades: Sequence[StudentGrade]) -> None:
         if len(grade.notes) > MAX_NOTES:
             more = len(grade.notes) - MAX_NOTES
             _print_yellow(console, f"{grade.student}: and {more} more, which the feedback lists")
-    waiting = [grade.student for grade in grades if None in grade.points.values()]
-    if waiting:
-        _print_yellow(console, f"Needs manual grading: {', '.join(waiting)}")
+    _print_waiting(console, grades)
     for grade in grades:
         if grade.trouble:
             console.print(
@@ -111,6 +125,21 @@ def _print_notes(console: Console, grades: Sequence[StudentGrade]) -> None:
             )
 
 
+def _print_waiting(console: Console, grades: Sequence[StudentGrade]) -> None:
+    """Who waits for a human: for points, or for a look at those that were given by hand before."""
+    from graders.gradebook.confirmation import waits_for_confirmation
+
+    waiting = [grade.student for grade in grades if grade.waiting]
+    if waiting:
+        _print_yellow(console, f"Needs manual grading: {', '.join(waiting)}")
+    unconfirmed: dict[tuple[str, ...], list[str]] = {}
+    for grade in grades:
+        if grade.unconfirmed:
+            unconfirmed.setdefault(tuple(in_order(grade.unconfirmed)), []).append(grade.student)
+    for points, students in unconfirmed.items():
+        _print_yellow(console, f"{', '.join(students)}: {waits_for_confirmation(points)}")
+
+
 def _print_yellow(console: Console, text: str) -> None:
     console.print(printable(text), style="yellow", markup=False, highlight=False, soft_wrap=True)
 
@@ -118,11 +147,7 @@ def _print_yellow(console: Console, text: str) -> None:
 def print_changes(console: Console, changes: Sequence[Change], names: Sequence[str]) -> None:
     """Print what a changed assignment does to points: one line for each student, old and new."""
     differing = [change for change in changes if change.is_one]
-    table = Table(
-        title=f"The assignment has changed: points of {len(differing)} of {len(changes)} students change",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-    )
+    table = Table(box=box.SIMPLE_HEAD)
     for heading in ("Student", "Old", "New", "Where"):
         table.add_column(heading, justify="right" if heading in ("Old", "New") else "left")
     for change in differing:
@@ -134,7 +159,10 @@ def print_changes(console: Console, changes: Sequence[Change], names: Sequence[s
         table.add_row(
             Text(printable(change.student)), _total(change.old), _total(change.new), Text(", ".join(moves))
         )
-    console.print(table)
+    students = counted(len(changes), "student")
+    _print_title(console, f"The assignment has changed: points of {len(differing)} of {students} change")
+    if differing:
+        console.print(table)
 
 
 def _total(points: Mapping[str, float | None]) -> str:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 RosterOption = Annotated[
     Path | None,
     typer.Option(
-        help="CSV file with the column student_id, and any of lms_id, username, email, name, first_name, "
-        "last_name: what the LMS calls each student. Who is not in it is refused."
+        help="CSV file with the column student_id or id, and any of lms_id, lms_user_id, username, email, "
+        "name, first_name, last_name: what the LMS calls each student. Who is not in it is refused."
     ),
 ]
 FileTimesOption = Annotated[
@@ -41,7 +41,8 @@ def collect(
     Read are FOLDER/STUDENT/ASSIGNMENT/, FOLDER/STUDENT/*.ipynb, files that are named as an LMS names them or
     as FileNameCollectorPlugin.named_regexp says, a zip file of any of these, and a folder with a zip file
     for each student. The source is not changed, and what is replaced is kept in .graders/replaced/. Exit
-    code: 0 if all was collected, 1 if something was refused, 2 if the source or the course cannot be read.
+    code: 0 if all was collected, 1 if something was refused or no submission was found, 2 if the source or
+    the course cannot be read.
 
     Examples:
         graders collect 07_training ~/Downloads/submissions.zip
@@ -57,18 +58,20 @@ def collect(
     except IntakeError as error:
         fail(error)
     print_collected(Console(), collected, source)
-    if collected.problems or collected.count("refused"):
+    if collected.count("refused"):
         raise typer.Exit(1)
 
 
 def print_collected(console: Console, collected: Collected, source: Path) -> None:
-    """Print a line for each student with notes and for each file that is nobody's, and the sums."""
+    """Print a line for each student with notes and each file that is nobody's, remarks, and the sums."""
     for intake in collected.students:
         for note in intake.notes:
             style = "red" if intake.state == "refused" else "yellow"
             _print(console, f"{intake.student}: {note}", style)
     for problem in collected.problems:
         _print(console, str(problem), "red")
+    for remark in collected.remarks:
+        _print(console, remark, "yellow")
     sums = ", ".join(
         f"{collected.count(state)} {state}" for state in ("new", "replaced", "unchanged", "refused")
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from graders.course import Course, CourseError, find_course, own_course
+from graders.course import Course, CourseError, find_course, is_in_course
 
 if TYPE_CHECKING:  # not every command reads one, and none needs it at once
     from graders.assignment import Assignment
@@ -21,6 +21,17 @@ CourseOption = Annotated[
     Path | None,
     typer.Option("--course", help="The course's folder. Default: the one you are in.", show_default=False),
 ]
+
+ReadCourseOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--course",
+        help="The course's folder. Default: the one you are in, and outside of any the one that comes with "
+        "graders.",
+        show_default=False,
+    ),
+]
+"""For commands that change nothing in a course."""
 
 UnprotectedOption = Annotated[
     bool,
@@ -50,27 +61,61 @@ def fail(message: object, code: int = UNREADABLE) -> NoReturn:
     raise typer.Exit(code)
 
 
+def cannot_write(error: OSError) -> str:
+    """Say of an error what cannot be written, and what to do."""
+    return (
+        f"{error.filename or 'a file'}: {error.strerror or error}: make room, or give this account the right "
+        "to write there, then run the command again"
+    )
+
+
+def check_writable(path: Path) -> None:
+    """End with a message where a file could not be written, before there is any work for it.
+
+    The folder need not be there yet.
+    """
+    if path.is_dir():
+        fail(f"{path} is a folder: name a file")
+    there = next(one for one in (path, *path.absolute().parents) if one.exists())
+    if there != path and not there.is_dir():
+        fail(f"{path} cannot be written, as {there} is no folder: name another file")
+    if not os.access(there, os.W_OK):
+        fail(
+            f"{path} cannot be written: give this account the right to write to {there}, or name another file"
+        )
+
+
+def counted(count: int, noun: str) -> str:
+    """Say how many there are of something, as in 1 problem and 2 problems."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def open_course(folder: Path | None) -> Course:
-    """Find the course, or end with a message."""
+    """Find the course that was named or that the current folder is in, or end with a message."""
     try:
-        if folder is not None:
-            return find_course(folder)
-        return _course_here()
+        return find_course(folder if folder is not None else Path.cwd())
     except CourseError as error:
         fail(error)
 
 
-def _course_here() -> Course:
-    """The course of the current folder, or else the one that the package stands in."""
-    try:
-        return find_course(Path.cwd())
-    except CourseError:
-        return own_course()
+def open_course_to_read(folder: Path | None) -> Course:
+    """Find the course as `open_course` does, or else the one that comes with this package.
+
+    For commands that change nothing in a course: nobody looks for what is written to another one.
+    """
+    if folder is None and not is_in_course(Path.cwd()):
+        from graders.authoring.shipped import shipped_course
+
+        try:
+            return Course(shipped_course())
+        except CourseError as error:
+            fail(error)
+    return open_course(folder)
 
 
 def open_assignment(course: Course, name: str | None) -> Assignment:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from graders.cli.common import CourseOption, fail
+from graders.cli.common import CourseOption, counted, fail
 from graders.course import Course, CourseError, find_course
 from graders.doctor.findings import Finding, Level
 
@@ -53,7 +53,8 @@ def doctor(
     if not as_json:
         where = found.root if found is not None else "no course: name one with --course to have it looked at"
         console.print(
-            f"{counts[Level.PROBLEM]} problems, {counts[Level.WARNING]} warnings; course: {where}",
+            f"{counted(counts[Level.PROBLEM], 'problem')}, {counted(counts[Level.WARNING], 'warning')}; "
+            f"course: {where}",
             markup=False,
         )
     raise typer.Exit(FOUND if worst is Level.PROBLEM else 0)

@@ -44,7 +44,8 @@ def grade(
         typer.Option("--from", help="Collect submissions first: a folder or zip file, as LMSs export them."),
     ] = None,
     roster: Annotated[
-        Path | None, typer.Option(help="CSV file that says which student id belongs to a name of the LMS.")
+        Path | None,
+        typer.Option(help="With --from: CSV file that says which student id belongs to a name of the LMS."),
     ] = None,
     student: Annotated[
         list[str] | None,
@@ -55,7 +56,11 @@ def grade(
     ] = 0,
     force: Annotated[bool, typer.Option("--force", help="Run all, whatever has changed since.")] = False,
     rejudge: Annotated[
-        bool, typer.Option("--rejudge", help="Judge the stored evidence again; no student's code is run.")
+        bool,
+        typer.Option(
+            "--rejudge",
+            help="Judge stored evidence again; code is run only where there is none of today's tests.",
+        ),
     ] = False,
     feedback: Annotated[bool, typer.Option(help="Make the feedback pages.")] = True,
     yes: Annotated[
@@ -86,6 +91,8 @@ def grade(
     """
     if force and rejudge:
         fail("--force runs all again and --rejudge runs nothing: name one of them")
+    if roster is not None and collect_from is None:
+        fail("--roster says who is who in what --from names: name that too, or leave --roster out")
     found = open_course(course)
     console = Console()
     console.width = max(console.width, TABLE_WIDTH)

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from graders.authoring.setup import Kind, Plan, SetupError, carry_out, plan
-from graders.cli.common import DEFAULT_ASSIGNMENT, fail
+from graders.cli.common import DEFAULT_ASSIGNMENT, cannot_write, fail
 from graders.course import CourseError
 
 
@@ -52,8 +52,10 @@ def init(
         if not yes and not _agreed():
             fail("nothing was changed")
         kept = carry_out(planned)
-    except (CourseError, SetupError, OSError) as error:
+    except (CourseError, SetupError) as error:
         fail(error)
+    except OSError as error:
+        fail(cannot_write(error))
     if kept is not None:
         console.print(f"What was replaced is in {kept}", markup=False)
     console.print(

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from graders.authoring.new import AuthoringError, make_assignment
 from graders.authoring.stack import update
-from graders.cli.common import CourseOption, fail, open_assignment, open_course
+from graders.cli.common import CourseOption, cannot_write, fail, open_assignment, open_course
 from graders.course import Course, CourseError
 
 
@@ -42,6 +42,8 @@ def new(
             _make(found, assignment, console)
     except (AuthoringError, CourseError) as error:
         fail(error)
+    except OSError as error:
+        fail(cannot_write(error))
 
 
 def _update(course: Course, name: str, console: Console) -> None:

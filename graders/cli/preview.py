@@ -15,7 +15,15 @@ from graders.audit.rig import RigError
 from graders.audit.snapshot import SnapshotError
 from graders.authoring.new import AuthoringError
 from graders.authoring.preview import chaff_for, make_preview
-from graders.cli.common import CourseOption, fail, open_assignment, open_course
+from graders.cli.common import (
+    ReadCourseOption,
+    cannot_write,
+    check_writable,
+    counted,
+    fail,
+    open_assignment,
+    open_course_to_read,
+)
 from graders.course import CourseError
 from graders.library import LibraryError
 from graders.runner import RunnerError
@@ -44,7 +52,7 @@ def preview(
             help="The known bug to show feedback on, as POINT/NAME. Default: the first.", show_default=False
         ),
     ] = None,
-    course: CourseOption = None,
+    course: ReadCourseOption = None,
 ) -> None:
     """Write what students and graders will see, as pages that need no server.
 
@@ -57,18 +65,23 @@ def preview(
 
         graders preview 08_adam --to pages --chaff weight_decay/coupled
     """
-    found = open_course(course)
+    found = open_course_to_read(course)
     work = open_assignment(found, assignment)
     console = Console(soft_wrap=True, highlight=False)
+    if to is not None:
+        check_writable(to / "students.html")
     try:
+        found.config()
         specimen = chaff_for(work, chaff)
         folder = to if to is not None else Path(mkdtemp(prefix=f"{work.name}-preview-"))
         with console.status("Auditing") as status:
             pages = make_preview(found, work, specimen, folder, status.update)
     except ERRORS as error:
         fail(error)
+    except OSError as error:
+        fail(cannot_write(error))
     console.print(f"What students see:       {pages.students}", markup=False)
     console.print(
-        f"What the tests are worth: {pages.audit} ({pages.findings or 'no'} findings)", markup=False
+        f"What the tests are worth: {pages.audit} ({counted(pages.findings, 'finding')})", markup=False
     )
     console.print(f"Feedback on {pages.chaff}: {pages.feedback}", markup=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from time import monotonic
 from types import TracebackType
 
@@ -11,6 +12,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    Task,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -26,7 +28,7 @@ DRAW_SECONDS = 0.1
 
 
 class ClassProgress:
-    """A bar that is updated while a class is graded.
+    """A bar that is updated while a class is graded; where there is no terminal, a line at the end.
 
     It has no thread of its own, because worker processes are forked while it is shown.
     """
@@ -42,6 +44,7 @@ class ClassProgress:
             TextColumn("{task.fields[who]}", markup=False),
             console=console,
             auto_refresh=False,
+            disable=not console.is_terminal,
         )
         self._task = self._progress.add_task(title, total=None, who="")
         self._drawn_at = 0.0
@@ -53,7 +56,17 @@ class ClassProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        needed = self._bar.total
+        self._progress.live.transient = not needed
         self._progress.stop()
+        if needed and self._progress.disable:
+            took = timedelta(seconds=int(self._bar.elapsed or 0))
+            line = f"{self._bar.description} {self._bar.completed:g}/{needed:g} in {took}"
+            self._progress.console.print(line, markup=False, highlight=False)
+
+    @property
+    def _bar(self) -> Task:
+        return self._progress.tasks[0]
 
     def planned(self, count: int) -> None:
         """So many students need work."""
@@ -62,7 +75,7 @@ class ClassProgress:
     def running(self, students: Iterable[str]) -> None:
         """These students are being worked on."""
         now = monotonic()
-        if now - self._drawn_at < DRAW_SECONDS or not self._progress.console.is_terminal:
+        if now - self._drawn_at < DRAW_SECONDS or self._progress.disable:
             return
         self._drawn_at = now
         named = list(dict.fromkeys(students))

@@ -7,9 +7,18 @@ from typing import Annotated
 import typer
 
 from graders.assignment import Assignment, AssignmentError
-from graders.cli.common import CourseOption, complain, cores, fail, open_assignment, open_course
-from graders.course import Course
+from graders.cli.common import (
+    CourseOption,
+    cannot_write,
+    complain,
+    cores,
+    fail,
+    open_assignment,
+    open_course,
+)
+from graders.course import Course, CourseError
 from graders.library import LibraryError
+from graders.nonce import check_secret
 from graders.runner import RunnerError
 from graders.sandbox import SandboxError
 
@@ -39,11 +48,14 @@ def release(
 
     try:
         with only_run(found.root):
+            check_secret(found.root)
             ClassRun(found, work, Options()).release()
             print(f"Released {work.name} in {found.root / 'release' / work.name}", flush=True)
             _prepare(found, work)
-    except (CourseBusyError, GradebookError, ReleaseError, OSError) as error:
+    except (CourseBusyError, CourseError, GradebookError, ReleaseError) as error:
         fail(error)
+    except OSError as error:
+        fail(cannot_write(error))
 
 
 def _prepare(course: Course, assignment: Assignment) -> None:
@@ -63,5 +75,5 @@ def _prepare(course: Course, assignment: Assignment) -> None:
             preparation.run(cores())
     except AssignmentError as error:
         fail(f"nobody can be graded: {error}", NOBODY_GRADED)
-    except (LibraryError, OSError, RunnerError, SandboxError, TraitError, ValueError) as error:
+    except (CourseError, LibraryError, OSError, RunnerError, SandboxError, TraitError, ValueError) as error:
         complain(f"grading will take longer, as nothing could be prepared for it: {error}", "yellow")

@@ -59,7 +59,8 @@ def report(
     except OSError as error:
         fail(f"{error.filename} cannot be written: {error.strerror}; name another file")
     console = Console()
-    console.width = max(console.width, TABLE_WIDTH)
+    if not console.is_terminal:
+        console.width = max(console.width, TABLE_WIDTH)
     _show(made, console)
     console.print(f"Wrote {', '.join(written)}", markup=False, highlight=False, soft_wrap=True)
 

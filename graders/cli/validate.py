@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from graders.assignment import nbgrader_data
 from graders.cli.common import UNREADABLE, complain
 from graders.submission import SubmissionError, read_notebook
 
@@ -21,8 +22,8 @@ def validate(
 ) -> None:
     """Run the visible checks of notebooks, as `nbgrader validate` and the Validate button do.
 
-    Exit code: 0 if all passed, 1 if not, 2 if a file could not be read; nbgrader's own command exits with 0
-    always.
+    Exit code: 0 if all passed, 1 if not, 2 if a file could not be read or has no checks; nbgrader's own
+    command exits with 0 always.
 
     Examples:
         graders validate 07_training.ipynb
@@ -30,9 +31,16 @@ def validate(
     code = 0
     for path in files:
         try:
-            read_notebook(path)
+            notebook = read_notebook(path)
         except SubmissionError as error:
             complain(error)
+            code = UNREADABLE
+            continue
+        if not any(nbgrader_data(cell).get("grade") for cell in notebook.cells):
+            complain(
+                f"{path} has no checks, so nothing can be validated: begin with the notebook that was handed "
+                "out, and keep all its cells"
+            )
             code = UNREADABLE
             continue
         code = max(code, _validate(path, as_json))

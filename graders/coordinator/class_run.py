@@ -34,9 +34,10 @@ from graders.coordinator.submissions import folder_of, students_of, texts_of
 from graders.coordinator.tasks import GradeTask, StagedTask, WriteTask
 from graders.coordinator.writer import Writer
 from graders.course import Course
-from graders.gradebook import ClassGradebook, GradebookError, StoredSubmission
+from graders.gradebook import ByHand, ClassGradebook, GradebookError, StoredSubmission
 from graders.gradebook.whole import WholeGradebook
 from graders.graded import GradedSubmission
+from graders.nonce import SECRET_FILE, SecretError, check_secret, make_secret
 from graders.preload import preload_of
 from graders.runner import RunnerError
 
@@ -61,13 +62,18 @@ class Options:
 
 @dataclass(frozen=True)
 class StudentGrade:
-    """What a student got: points by criterion (None: waits for a human), and the root causes named."""
+    """What a student got: points by criterion (None: waits for a human), and the root causes named.
+
+    unconfirmed: points given by hand that were graded again since. waiting: others that wait for a human.
+    """
 
     student: str
     points: Mapping[str, float | None] = field(default_factory=dict)
     root_causes: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     trouble: str | None = None
+    unconfirmed: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:
@@ -101,26 +107,56 @@ class ClassRun:
     def preview(self, watcher: Watcher) -> list[Change]:
         """Find out what a changed assignment does to the points of students who were graded before.
 
-        Nothing is written; the results are set aside for `grade`. Returns all students concerned.
+        Nothing is written but a new secret, where the old one is lost and all is to be run; the results are
+        set aside for `grade`. Returns all students concerned.
 
         Raises:
             ReleaseError: nbgrader cannot release the assignment as it is now.
+            SecretError: what was observed before does not fit to the course's secret, and is wanted.
         """
+        if self._options.force:
+            make_secret(self.course.root)
+        check_secret(self.course.root)
         staging = Staging(self.course.root, self.assignment.name)
         states = States(self.course.root, self.assignment.name)
         if all(states.of(student) is None for student in self.students()):
             return []
         bundle = self._bundle()
         reader = Reader(self.coursedir, self.assignment, bundle)
+        self._check_evidence(reader)
         plans = {one: plan for one, plan in reader.plans(self.students()).items() if plan.changed}
         watcher.planned(len(plans))
-        if plans:
-            sink = self._knowledge.noting(staging.put)
-            tasks = [GradeTask(reader, *item, sink) for item in plans.items()]
-            with closing(self._knowledge), closing(self._pool(bundle, reader, tasks)) as pool:
-                self._check_reference(pool, reader, plans)
-                run(tasks, pool, watcher)
-        return [staging.change_of(student, states.of(student)) for student in plans]
+        if not plans:
+            return []
+        sink = self._knowledge.noting(staging.put)
+        tasks = [GradeTask(reader, *item, sink) for item in plans.items()]
+        with closing(self._knowledge), closing(self._pool(bundle, reader, tasks)) as pool:
+            self._check_reference(pool, reader, plans)
+            run(tasks, pool, watcher)
+        by_hand = self._by_hand(plans)
+        return [
+            staging.change_of(student, states.of(student), by_hand.get(student, ByHand()))
+            for student in plans
+        ]
+
+    def _by_hand(self, students: Iterable[str]) -> dict[str, ByHand]:
+        """What humans entered, by student; nothing where the gradebook has not the assignment."""
+        if not is_known(self.assignment, self._nbgrader):
+            return {}
+        with ClassGradebook(self.coursedir, self.assignment.name) as gradebook:
+            return gradebook.existing(students)
+
+    def _check_evidence(self, reader: Reader) -> None:
+        """Raise SecretError where stored evidence of another secret's numbers is to be judged again."""
+        states = {student: reader.states.of(student) for student in self.students()}
+        others = [s for s, state in states.items() if state and state.nonce != reader.nonce_of(s)]
+        if self._options.rejudge and others:
+            names = ", ".join(others[:5]) + (" and others" if len(others) > 5 else "")
+            raise SecretError(
+                f"{self.course.root / SECRET_FILE} is another secret than the one that the work of {names} "
+                "was graded with, so what was observed then cannot be judged again: restore the old one from "
+                "a backup, or leave out --rejudge to have their code run again"
+            )
 
     def _bundle(self) -> Bundle:
         """What workers need for the assignment as it is now, released or not. Raises ReleaseError."""
@@ -225,7 +261,9 @@ class ClassRun:
         cells = {name: points for book in books for name, points in book.items()}
         if state is None:
             return StudentGrade(student, cells, trouble="not graded: the run broke off before")
-        return StudentGrade(student, cells, state.causes, state.notes, state.trouble)
+        unconfirmed = tuple(cell for _, cell in stored.unconfirmed) if stored else ()
+        waiting = tuple(cell for _, cell in stored.waiting) if stored else ()
+        return StudentGrade(student, cells, state.causes, state.notes, state.trouble, unconfirmed, waiting)
 
     def export(self) -> Path:
         """Write grades.csv with nbgrader's own exporter, and return its path. Raises GradebookError."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tempfile
 import warnings
 from pathlib import Path
@@ -16,7 +17,7 @@ from traitlets.config import Config
 from graders.assignment import Assignment
 from graders.bundle import Bundle, files_of
 from graders.course import Course
-from graders.gradebook import ClassGradebook, Frame, GradebookError, GradebookLocked
+from graders.gradebook import ClassGradebook, Frame, NotInGradebook
 from graders.gradebook.schema import without_asking_alembic
 from graders.signatures import pinned
 from graders.specimens import known_bugs_of, snapshot_of
@@ -24,13 +25,16 @@ from graders.specimens import known_bugs_of, snapshot_of
 RELEASED = Path(".graders") / "released"
 """Below the course's folder: for each assignment, the digest of the source version that was released last."""
 
+_ERROR_LINE = re.compile(r"^ *((?:\w+\.)*\w*(?:Error|Exception): .+)$", re.MULTILINE)
+"""The last line of a traceback."""
+
 
 class ReleaseError(Exception):
     """The release version could not be made. The message says what nbgrader said."""
 
 
 def is_released(course: Course, assignment: Assignment, nbgrader: NbGraderAPI) -> bool:
-    """Whether release/ and the gradebook hold the assignment as it is now. Raises GradebookLocked."""
+    """Whether release/ and the gradebook hold the assignment as it is now. Raises GradebookError."""
     path = course.root / RELEASED / assignment.name
     if not path.is_file() or path.read_text("utf-8") != _source_digest(course, assignment):
         return False
@@ -40,12 +44,10 @@ def is_released(course: Course, assignment: Assignment, nbgrader: NbGraderAPI) -
 
 
 def is_known(assignment: Assignment, nbgrader: NbGraderAPI) -> bool:
-    """Whether the gradebook has the assignment. Raises GradebookLocked."""
+    """Whether the gradebook has the assignment. Raises GradebookError: it is locked, or cannot be read."""
     try:
         ClassGradebook(nbgrader.coursedir, assignment.name).close()
-    except GradebookLocked:
-        raise
-    except GradebookError:  # there is none, or it does not know the assignment
+    except NotInGradebook:
         return False
     return True
 
@@ -109,14 +111,21 @@ def _generate(assignment: str, nbgrader: NbGraderAPI) -> None:
         warnings.simplefilter("ignore", SAWarning)  # on how nbgrader uses its database
         result = nbgrader.generate_assignment(assignment, force=True, create=True)
     if not result["success"]:
-        said = (result.get("error") or result.get("log") or "").strip()
-        if said.endswith("KeyboardInterrupt"):  # nbgrader takes Ctrl-C for an error of the assignment
+        error, log = (str(result.get(key) or "").strip() for key in ("error", "log"))
+        if error.endswith("KeyboardInterrupt"):  # nbgrader takes Ctrl-C for an error of the assignment
             raise KeyboardInterrupt
         raise ReleaseError(
             f"nbgrader could not release {nbgrader.coursedir.root}/source/{assignment}: "
-            f"{said.splitlines()[-1] if said else 'it does not say why'}. Mend this, or make room on the "
-            f"disk, then run the command again; `nbgrader generate_assignment {assignment}` says more"
+            f"{_reason(error, log)}. Mend this, or make room on the disk, then run the command again; "
+            f"`nbgrader generate_assignment {assignment}` says more"
         )
+
+
+def _reason(error: str, log: str) -> str:
+    """The line that says why: nbgrader logs the error that stopped it, and raises one that refers to it."""
+    named = [match[1] for match in _ERROR_LINE.finditer(log)]
+    lines = named or (error or log).splitlines() or ["it does not say why"]
+    return lines[-1].strip().rstrip(".")
 
 
 def _source_digest(course: Course, assignment: Assignment) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from graders.coordinator.state import State
+from graders.gradebook import ByHand
 from graders.graded import GradedSubmission
 
 STAGED = Path(".graders") / "staged"
@@ -57,11 +58,11 @@ class Staging:
         staged = self._decoder.decode(self._path(student).read_bytes())
         return staged.digest, staged.graded
 
-    def change_of(self, student: str, state: State | None) -> Change:
-        """Compare a student's points here with those of the last grading."""
+    def change_of(self, student: str, state: State | None, by_hand: ByHand) -> Change:
+        """Compare a student's points here with those of the last grading; by_hand: what counts first."""
         _, graded = self.take(student)
         new = {name: points for one in graded.notebooks for name, points in one.scores.items()}
-        return Change(student, state.points if state else {}, new)
+        return Change(student, by_hand.counted(state.points if state else {}), by_hand.counted(new))
 
     def drop(self) -> None:
         """Remove all results."""

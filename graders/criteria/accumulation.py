@@ -131,7 +131,7 @@ def _short_group(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         )
     return (
         None
-        if _same_but_for_the_divisor(seen, truth)
+        if _same_but_for_the_divisor(seen, truth, [1.0, 3.0, 1.0, 3.0])
         else Deviation("short groups as they should be, but other updates")
     )
 
@@ -149,14 +149,28 @@ def _short_group_missing(used: Usage, expected: int) -> Failure:
     )
 
 
-def _same_but_for_the_divisor(seen: PartEvidence, truth: PartEvidence) -> bool:
+def _short_group_of_two(seen: PartEvidence, truth: PartEvidence) -> Judgement:
+    """Five batches in groups of three: the last two have one weight, a third or a half."""
+    used = usage(seen, truth).without_empty_updates()
+    if len(used) != 2:
+        cause = "short_group_dropped" if len(used) < 2 else "short_group_wrong"
+        return Failure(cause, f"{len(used)} updates in an epoch of five batches", "2 updates")
+    short = _wrong_weights(used, 1, np.arange(3, 5), [1.0 / 3, 1.0 / 2])
+    if short:
+        return Failure("short_group_wrong", short.seen, short.expected)
+    if _same_but_for_the_divisor(seen, truth, [1.0, 1.5]):
+        return None
+    return Deviation("a short group as it should be, but other updates")
+
+
+def _same_but_for_the_divisor(seen: PartEvidence, truth: PartEvidence, own_length: list[float]) -> bool:
     """Whether the gradients are the reference's but for the divisor of the short groups.
 
-    Both are divided by three or by their own length.
+    Either all of them are divided by three, or each by its own length. own_length: by how much more the
+    gradient of each update is then.
     """
     gradients, expected = seen.array("gradients"), truth.array("gradients")
-    own_length = expected * np.array([1.0, 3.0, 1.0, 3.0])[:, None]
-    return agree(gradients, expected) or agree(gradients, own_length)
+    return agree(gradients, expected) or agree(gradients, expected * np.array(own_length)[:, None])
 
 
 def _deviation(seen: PartEvidence, truth: PartEvidence) -> Deviation | None:
@@ -179,7 +193,8 @@ CRITERION = Criterion(
         Check("groups of two", "groups_of_two", 1, _groups(2)),
         Check("groups of three", "groups_of_three", 1, _groups(3)),
         Check("one large batch", "one_large_batch", 1, _one_large_batch),
-        Check("short group", "short_group", 2, _short_group),
+        Check("short group", "short_group", 1, _short_group),
+        Check("short group of two", "short_group_of_two", 1, _short_group_of_two),
     ),
     unexplained="wrong_divisor",
 )

@@ -179,7 +179,7 @@ COMMON_CAUSES: Mapping[str, Cause] = {
     ),
     "unfinished": Cause(
         "this piece is not written yet",
-        "the solution cell that still raises NotImplementedError",
+        "the solution cells that are empty, or still raise NotImplementedError",
     ),
     "raised": Cause(
         "your code raises an error where the contract asks for a result",
@@ -188,6 +188,10 @@ COMMON_CAUSES: Mapping[str, Cause] = {
     "out_of_time": Cause(
         "your code does not come to an end",
         "loops whose condition never becomes false, and recursion without an end",
+    ),
+    "ended": Cause(
+        "your code ends its process, or needs more memory or computing time than it may use",
+        "os._exit, signals, and arrays or loops that grow without bound",
     ),
     "wrong_type": Cause(
         "a method returns or keeps something of the wrong type",

@@ -10,10 +10,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from graders.criteria.base import Check, Criterion, Deviation, Judge, Judgement, agree, show
+from graders.criteria.histories import KEYS, alike, length
 from graders.evidence import Array, PartEvidence, Unusable, Value, describe
 from graders.verdict import Cause, Failure
-
-HISTORY_KEYS = ("train_loss", "eval_loss", "learning_rates")
 
 CAUSES = {
     "optimizer_not_saved": Cause(
@@ -82,7 +81,7 @@ def _saving(seen: PartEvidence) -> Failure | None:
             return Failure(
                 "saving_changes_run", f"the {what} changed in save_checkpoint", f"the {what} as before"
             )
-    if _series(seen, "saved_history") != _series(seen, "history_after_saving"):
+    if not alike(_series(seen, "saved_history"), _series(seen, "history_after_saving")):
         return Failure(
             "saving_changes_run", "the history changed in save_checkpoint", "the history as before"
         )
@@ -144,6 +143,15 @@ def _counters(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         return Failure(
             "counters_not_saved", f"epoch and step after loading: {_pair(loaded[0])}", _pair(saved[0])
         )
+    if saved[0] != saved[1]:
+        return Failure(
+            "saving_changes_run", f"epoch and step after saving: {_pair(saved[1])}", _pair(saved[0])
+        )
+    for name in ("epoch", "step"):
+        unbroken, resumed = seen.numbers(f"unbroken_{name}"), seen.numbers(f"resumed_{name}")
+        if not agree(resumed, unbroken[2:]):
+            what = f"{name} after the resumed epochs: {show(resumed)}"
+            return Failure("counters_not_saved", what, f"as in the unbroken run: {show(unbroken[2:])}")
     if saved[0] != truth.items("saved_counters")[0]:
         return Deviation(
             f"epoch and step {_pair(saved[0])} after two epochs", _pair(truth.items("saved_counters")[0])
@@ -159,14 +167,22 @@ def _pair(value: Value) -> str:
 def _history(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     """The history is that of the saved trainer."""
     loaded, saved = _series(seen, "loaded_history"), _series(seen, "saved_history")
-    if loaded != saved:
-        key = next(key for key in HISTORY_KEYS if loaded[key] != saved[key])
+    if not alike(loaded, saved):
+        key = next(key for key in KEYS if not alike(loaded[key], saved[key]))
         return Failure(
             "history_not_saved",
             f"history[{key!r}] after loading is {_shown(loaded[key])}",
             _shown(saved[key]),
         )
-    if saved != _series(truth, "saved_history"):
+    resumed, unbroken = _series(seen, "resumed_history"), _series(seen, "unbroken_history")
+    for key in KEYS:
+        if length(resumed[key]) != length(unbroken[key]):
+            return Failure(
+                "history_not_saved",
+                f"history[{key!r}] has {length(resumed[key])} entries after the resumed epochs",
+                f"{length(unbroken[key])}, as in the unbroken run",
+            )
+    if not alike(saved, _series(truth, "saved_history")):
         return Deviation("a history that survives, but is not the reference's")
     return None
 
@@ -178,7 +194,7 @@ def _series(part: PartEvidence, name: str) -> Mapping[str, Value]:
 def _series_of(history: Value) -> Mapping[str, Value]:
     if not isinstance(history, dict):
         raise Unusable(f"history is {describe(history)} instead of a dict")
-    return {key: history.get(key) or [] for key in HISTORY_KEYS}
+    return {key: history.get(key) or [] for key in KEYS}
 
 
 def _shown(value: Value) -> str:
@@ -199,7 +215,7 @@ def _same_file(seen: PartEvidence, truth: PartEvidence) -> Judgement:
                 cause, f"after loading the model holds {show(loaded)}", f"what was saved last: {show(saved)}"
             )
     kept = _histories(seen, "loaded_histories")
-    if any(history != _series(seen, "saved_history") for history in kept):
+    if not all(alike(history, _series(seen, "saved_history")) for history in kept):
         return Failure(
             "saved_by_reference",
             "a loaded history that grew with the trainer that saved it",
@@ -226,15 +242,16 @@ def _missing_file(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         return Failure(
             "unfinished", "load_checkpoint raises NotImplementedError", "an error because the file is missing"
         )
-    if not agree(seen.numbers("folder_exists"), np.zeros(2)):
+    if not agree(seen.numbers("folder_exists"), np.zeros(3)):
         return Failure(
             "missing_file_ignored", "load_checkpoint made the missing file's folder", "nothing is changed"
         )
     for name in ("model", "optimizer", "counters", "rate", "history"):
-        before, after = seen.items(name)
+        before, *after = seen.items(name)
         if not isinstance(before, type(truth.items(name)[0])):
             raise Unusable(f"the {name} is {describe(before)}")
-        if not _equal(before, after):
+        same = alike if name == "history" else _equal
+        if len(after) != 2 or not all(same(before, value) for value in after):
             return Failure(
                 "missing_file_ignored",
                 f"the {name} changed although the file is missing",

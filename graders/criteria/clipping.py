@@ -198,6 +198,22 @@ def _wrong_update(
     return Failure(cause, seen, f"norm {clipped:.4g}: {show(expected)}")
 
 
+def _every_update(seen: PartEvidence, truth: PartEvidence) -> Judgement:
+    """Each update is clipped: those of later epochs and of a short group too, whatever it is divided by."""
+    columns, limit = len(truth.array("footprints")) + 1, truth.number("limit")
+    got, expected = recorded_gradients(seen, columns), recorded_gradients(truth, columns)
+    norms = np.sqrt(np.sum(got**2, axis=1))
+    if len(norms) == 0:
+        return Failure("never_clipped", "no update", f"{len(expected)} updates")
+    if not np.all(norms <= limit * (1 + CLIP_EPSILON)):
+        return Failure(
+            "never_clipped", f"gradients of norms {show(norms)}", f"norms of {show(limit)} at most"
+        )
+    if not agree(got, expected, CLIP_EPSILON):
+        return Deviation("updates that are clipped, but not the reference's")
+    return None
+
+
 def _raw_gradients(footprints: Array) -> list[Array]:
     """Gradients that a trainer with another mistake may clip.
 
@@ -238,9 +254,10 @@ CRITERION = Criterion(
         Check("default limit", "function", 1, _default),
         Check("leaves small gradients", "function", 1, _leaves_small),
         Check("skips missing gradients", "function", 1, _missing),
-        Check("clips an update", "one_batch", 2, _first_update("per_parameter")),
+        Check("clips an update", "one_batch", 1, _first_update("per_parameter")),
         Check("clips a group once", "group_above", 1, _first_update("clipped_per_batch")),
         Check("averages before it clips", "group_below", 1, _first_update("clipped_unscaled")),
+        Check("clips every update", "every_update", 1, _every_update),
         Check("does not clip when off", "off", 1, _first_update("clipped_when_off")),
     ),
     unexplained="never_clipped",

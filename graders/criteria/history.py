@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from graders.criteria.base import Check, Criterion, Deviation, Judgement, agree, show
+from graders.criteria.histories import KEYS, length
 from graders.evidence import Array, PartEvidence, Unusable, Value, describe
 from graders.verdict import Cause, Failure
 
@@ -103,7 +104,7 @@ def _is_shared(seen: PartEvidence) -> bool:
     """Whether a history held something before its trainer did anything."""
     noted = seen.observed.get("fresh")
     fresh = [history for history in noted if isinstance(history, dict)] if isinstance(noted, list) else []
-    return any(entries not in ([], None) for history in fresh for entries in history.values())
+    return any(length(history.get(key)) for history in fresh for key in KEYS)
 
 
 def _compare(series: Array, expected: Array, key: str, shared: bool) -> Failure | None:
@@ -127,6 +128,11 @@ def _eval_loss(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     wrong = _compare(series, _losses(seen), "eval_loss", _is_shared(seen))
     if wrong:
         return wrong
+    training = _series(seen, "history", "train_loss", "train_loss_missing")
+    if not isinstance(training, Failure) and len(training) > len(series):
+        return Failure(
+            "wrong_count", f"{len(training)} entries of train_loss after {len(series)} epochs", "one"
+        )
     if not agree(_losses(seen), _losses(truth)):
         return Deviation("a history of what evaluate returned, which is not what the reference returns")
     return None

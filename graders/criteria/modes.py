@@ -129,7 +129,7 @@ def _changes_nothing(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     """
     for name, cause, what in _STATE:
         values = seen.items(name)
-        if len(values) != 3 or not all(_same(values[0], value) for value in values):
+        if len(values) != 6 or not all(_same(values[0], value) for value in values):
             return Failure(cause, f"{what} changed in evaluate", f"{what} as before")
     if not all(isinstance(pair, list) for pair in seen.items("counters")):
         raise Unusable("epoch and step were not recorded")
@@ -180,8 +180,34 @@ def _later_training(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     return None
 
 
+def _later_rates(seen: PartEvidence, truth: PartEvidence) -> Judgement:
+    """A trainer that evaluates between its epochs ends each of them at the rate of one that does not.
+
+    That its epochs have updates is no business of this criterion.
+    """
+    try:
+        alone, evaluated = (_last_rates(seen, name) for name in ("alone_", "evaluated_"))
+    except Unusable as unusable:
+        return Deviation(str(unusable))
+    if not agree(evaluated, alone):
+        what = "rates by epoch, with evaluate in between: "
+        return Failure("evaluate_counts", f"{what}{show(evaluated)}", f"as without: {show(alone)}")
+    if not agree(alone, _last_rates(truth, "alone_")):
+        return Deviation("rates that evaluate does not change, but not the reference's")
+    return None
+
+
+def _last_rates(part: PartEvidence, name: str) -> Array:
+    """The rate of the last update of each epoch."""
+    rates, ends = part.array(f"{name}rates"), part.numbers(f"{name}updates").astype(int)
+    if np.any((ends < 1) | (ends > len(rates))):
+        raise Unusable(f"{len(rates)} updates were recorded, and {ends} were counted after the epochs")
+    last: Array = rates[ends - 1]
+    return last
+
+
 def _accuracy(seen: PartEvidence, truth: PartEvidence) -> Judgement:
-    """7 of 11 and 2 of 5 samples, in batches of unequal size, with each kind of label."""
+    """7 of 11 and 2 of 5 samples, in batches of unequal size, with each kind of label, and two classes."""
     got, expected = _evaluated(seen)[:, 1], _evaluated(truth)[:, 1]
     if agree(got, expected):
         return None
@@ -216,9 +242,10 @@ CRITERION = Criterion(
     checks=(
         Check("training mode", "training_mode", 1, _training_mode),
         Check("training mode after evaluate", "training_mode_after_evaluate", 2, _training_mode),
-        Check("evaluation mode", "evaluation_mode", 2, _evaluation_mode),
+        Check("evaluation mode", "evaluation_mode", 1, _evaluation_mode),
         Check("evaluate changes nothing", "changes_nothing", 2, _changes_nothing),
         Check("later training", "later_training", 1, _later_training),
+        Check("later rates", "later_rates", 1, _later_rates),
         Check("accuracy", "accuracy", 1, _accuracy),
         Check("accuracy of a regression", "accuracy_of_regression", 1, _accuracy_of_regression),
     ),

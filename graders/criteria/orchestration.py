@@ -209,6 +209,13 @@ def _any_stack(seen: PartEvidence, truth: PartEvidence) -> Judgement:
             f"{show(seen.numbers('updates'))} updates after each epoch",
             "an update in each epoch",
         )
+    steps = seen.numbers("step")
+    if not agree(steps, updates):
+        return Failure(
+            "step_counter_wrong",
+            f"step after each epoch: {show(steps)}",
+            f"the updates so far: {show(updates)}",
+        )
     if not agree(parameters, expected):
         return Deviation("a classifier with AdamW trains, but not to the reference's parameters")
     return None

@@ -6,6 +6,7 @@ config       nbgrader_config.py: does it load, are its names known, are the plug
 database     the gradebook: there, readable, of nbgrader's schema, not locked, with a backup
 exchange     nbgrader's exchange, and who may read what
 assignments  each assignment: valid, its reference gets through its own experiments, its lab is the package's
+secret       what hidden tests draw their numbers from: there, whole, closed to others
 leftovers    what ended runs left behind
 examination  all of it
 """

@@ -28,7 +28,14 @@ def examine(config: Config) -> Iterator[Finding]:
         yield problem("database", f"{address!r} is no database", "correct c.CourseDirectory.db_url")
         return
     file = Path(url.database or "") if url.drivername.startswith("sqlite") else None
-    if file is not None and not file.is_file():
+    if file is not None and file.exists() and not file.is_file():
+        yield problem(
+            "database",
+            f"{file} is no file, and so no gradebook",
+            "move it away and put back a backup of the gradebook, or correct c.CourseDirectory.db_url",
+        )
+        return
+    if file is not None and not file.exists():
         yield ok("database", f"{file} is not there yet: the first command that grades makes it")
         return
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from graders.course import Course
-from graders.doctor import assignments, config, database, exchange, leftovers, machine
+from graders.doctor import assignments, config, database, exchange, leftovers, machine, secret
 from graders.doctor.findings import Finding
 
 
@@ -16,6 +16,7 @@ def examine(course: Course | None) -> Iterator[Finding]:
     if course is None:
         return
     yield machine.room(course.root)
+    yield from secret.examine(course)
     loaded, findings = config.load(course)
     yield from findings
     if loaded is not None:

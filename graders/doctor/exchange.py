@@ -13,7 +13,6 @@ from traitlets.config import Config
 
 from graders.course import Course
 from graders.doctor.findings import Finding, ok, problem, warning
-from graders.nonce import SECRET_FILE
 
 
 def examine(course: Course, config: Config) -> Iterator[Finding]:
@@ -75,10 +74,9 @@ def _course(course: Course) -> Iterator[Finding]:
         )
     else:
         yield ok("rights", f"{course.root} is closed to other accounts")
-    secret = course.root / SECRET_FILE
-    if secret.is_file() and secret.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+    if not os.access(course.root, os.W_OK | os.X_OK):
         yield problem(
             "rights",
-            f"other accounts can read {secret}, and so know the numbers of the hidden tests",
-            f"run chmod 600 '{secret}'",
+            f"{course.root} is not writable for this account, so nothing can be released or graded there",
+            "give this account the right to write there, or copy the course to a disk that can be written",
         )

@@ -7,19 +7,21 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from nbgrader.api import Gradebook, Student
+from nbgrader.api import Assignment, Gradebook, Student
 from nbgrader.plugins import ExportPlugin
 from traitlets import Bool, Dict, Enum, Unicode
 
 from graders.export.outcome import Outcome
 from graders.export.scores import Column, Entry, columns_of, entries
-from graders.export.sheet import ExportError, Sheet, read_sheet
-from graders.spreadsheet import harmless, runs_in_a_spreadsheet
+from graders.export.sheet import ExportError, Sheet, identifying, number, read_sheet
 
 DECIMALS = 2
 """Both systems keep and compare two decimals."""
 
 TOLERANCE = 0.5 * 10**-DECIMALS
+
+NBGRADERS_COLUMNS = {"email": "email", "lms_user_id": "lms_user_id", "name": "first_name and last_name"}
+"""What nbgrader calls the columns that it imports a student's field from."""
 
 
 class LmsExportPlugin(ExportPlugin):
@@ -110,6 +112,7 @@ class LmsExportPlugin(ExportPlugin):
             raise ExportError(
                 f"the gradebook has no assignment {', '.join(unknown) or 'at all'}; there are: {there}"
             )
+        self._check_columns(gradebook.assignments)
         columns = columns_of(assignments, per_point=self.points)
         students = sorted(gradebook.students, key=lambda student: str(student.id))
         wanted = {str(student) for student in self.student}
@@ -123,12 +126,43 @@ class LmsExportPlugin(ExportPlugin):
         self._disarm(sheet)
         self._write(sheet, outcome)
 
+    def _check_columns(self, assignments: Sequence[Assignment]) -> None:
+        """Warn of settings in `columns` that are for nothing in the gradebook."""
+        known = [column.name for column in columns_of(assignments, per_point=True)]
+        for name in sorted(set(map(str, self.columns)) - set(known)):
+            self.log.warning(
+                "%s.columns names a column for %r, which is no assignment or point of the gradebook; "
+                "there are: %s",
+                type(self).__name__,
+                name,
+                ", ".join(known),
+            )
+
     def _open(self, students: Sequence[Student], columns: Sequence[Column]) -> Sheet:
         if not self.roster:
             return self.new_sheet(students, columns)
         sheet = read_sheet(Path(self.roster))
         self.check(sheet, columns)
         return sheet
+
+    def title_of(self, column: Column) -> str:
+        """What a column is called in the system, as far as the settings tell."""
+        return str(self.columns.get(column.name, column.name))
+
+    def add_column(self, column: Column, sheet: Sheet) -> int:
+        """Add a column that the file does not have, and return its place.
+
+        Raises:
+            ExportError: the settings name a column of the file, and it has none of that name.
+        """
+        title = self.title_of(column)
+        if self.roster and column.name in self.columns:
+            raise ExportError(
+                f"{self.roster} has no column {title!r}, which {type(self).__name__}.columns names for "
+                f"{column.name}, only {', '.join(map(repr, sheet.header))}: correct the setting, or "
+                "leave it out for a new column"
+            )
+        return sheet.add_column(title)
 
     def identifier(self, student: Student) -> str:
         """What identifies a student in the system; empty where nothing is known."""
@@ -161,7 +195,7 @@ class LmsExportPlugin(ExportPlugin):
         places = {column: self.place_of(column, sheet) for column in columns}
         seen: set[str] = set()
         for entry in found:
-            key = _key(self.identifier(entry.student))
+            key = identifying(self.identifier(entry.student))
             row = rows.get(key) if key else None
             if row is None:
                 outcome.unknown.append(self._not_found(entry.student))
@@ -172,7 +206,7 @@ class LmsExportPlugin(ExportPlugin):
                     f"{entry.student.id}: set --{type(self).__name__}.identifiers"
                 )
             seen.add(key)
-            outcome.waiting += [f"{entry.student.id}: {name} needs manual grading" for name in entry.waits]
+            outcome.waiting += [f"{entry.student.id}: {reason}" for reason in entry.waits]
             outcome.missing += [f"{entry.student.id}: {name}" for name in entry.missing]
             self._fill_row(sheet, row, entry, places, outcome)
         if whole_class:
@@ -182,7 +216,7 @@ class LmsExportPlugin(ExportPlugin):
         place = self.match_place(sheet)
         rows: dict[str, list[str]] = {}
         for row in self.student_rows(sheet):
-            key = _key(row[place])
+            key = identifying(row[place])
             if key in rows:
                 raise ExportError(
                     f"{self.roster} has {row[place]!r} twice in the column {self.match!r}: name another "
@@ -195,7 +229,11 @@ class LmsExportPlugin(ExportPlugin):
     def _not_found(self, student: Student) -> str:
         identifier = self.identifier(student)
         if not identifier:
-            return f"{student.id}: the gradebook has no {self.student_field} of this student"
+            columns = f"the columns id and {NBGRADERS_COLUMNS.get(self.student_field, self.student_field)}"
+            return (
+                f"{student.id}: the gradebook has no {self.student_field} of this student; give it one with "
+                f"`nbgrader db student import FILE`, a CSV file with {columns}"
+            )
         return f"{student.id}: nobody has {identifier!r} as {self.match}"
 
     def _fill_row(
@@ -207,7 +245,7 @@ class LmsExportPlugin(ExportPlugin):
         outcome: Outcome,
     ) -> None:
         for column, place in places.items():
-            score, before = entry.scores[column], _number(row[place])
+            score, before = entry.scores[column], number(row[place])
             if score is None and self._counts_as_zero(entry, column, before):
                 score = 0.0
             if score is None:
@@ -233,19 +271,14 @@ class LmsExportPlugin(ExportPlugin):
         return self.missing_as_zero and column.assignment in entry.missing and before is None
 
     def _disarm(self, sheet: Sheet) -> None:
-        """Put an apostrophe before names that a spreadsheet would run; say what else it would run."""
-        free = set(self.ignored_columns(sheet))
-        for row in sheet.rows[1:]:
-            for place, text in enumerate(row):
-                if place in free:
-                    row[place] = harmless(text)
-                elif runs_in_a_spreadsheet(text):
-                    self.log.warning(
-                        "%r in the column %r begins like a formula, and is kept, as it is imported as it is; "
-                        "do not open the file in a spreadsheet",
-                        text,
-                        sheet.header[place],
-                    )
+        """Make names harmless in a spreadsheet; say what else it would run."""
+        for text, title in sheet.disarm(self.ignored_columns(sheet)):
+            self.log.warning(
+                "%r in the column %r begins like a formula, and is kept, as it is imported as it is; "
+                "do not open the file in a spreadsheet",
+                text,
+                title,
+            )
 
     def _write(self, sheet: Sheet, outcome: Outcome) -> None:
         target = Path(self.to or self.default_to)
@@ -262,16 +295,3 @@ class LmsExportPlugin(ExportPlugin):
                 f"{target} cannot be written: {error.strerror}; name another with --to"
             ) from None
         print(f"Wrote {target}: {outcome.counts()}")
-
-
-def _key(identifier: str) -> str:
-    """Identifiers are compared without regard to case and outer blanks."""
-    return identifier.strip().casefold()
-
-
-def _number(text: str) -> float | None:
-    """A cell's number, with a point or a comma for the decimals."""
-    try:
-        return float(text.strip().replace(",", "."))
-    except ValueError:
-        return None

@@ -88,6 +88,7 @@ class CanvasExportPlugin(LmsExportPlugin):
         place = self._find(column, sheet)
         if place is not None:
             return place
+        place = self.add_column(column, sheet)
         if self.roster:
             self.log.warning(
                 "%s has no column for %s: a new one is added, and Canvas will ask what it is; if it has "
@@ -96,14 +97,13 @@ class CanvasExportPlugin(LmsExportPlugin):
                 column.name,
                 column.name,
             )
-        place = sheet.add_column(str(self.columns.get(column.name, column.name)))
         possible = _points_row(sheet)
         if possible is not None:
             possible[place] = f"{column.max_score:.2f}"
         return place
 
     def _find(self, column: Column, sheet: Sheet) -> int | None:
-        wanted = str(self.columns.get(column.name, column.name))
+        wanted = self.title_of(column)
         places = [n for n, name in enumerate(sheet.header) if wanted in (name, _title(name))]
         if len(places) > 1:
             names = ", ".join(sheet.header[place] for place in places)

@@ -74,7 +74,7 @@ class MoodleExportPlugin(LmsExportPlugin):
         """The column of a worksheet's grades, of an assignment, or a new one. Raises ExportError."""
         if _is_worksheet(sheet):
             return sheet.header.index("Grade")
-        wanted = str(self.columns.get(column.name, column.name))
+        wanted = self.title_of(column)
         names = (wanted, f"Assignment: {wanted}", f"{wanted} (Real)", f"Assignment: {wanted} (Real)")
         places = [place for place, name in enumerate(sheet.header) if name in names]
         if len(places) > 1:
@@ -85,13 +85,14 @@ class MoodleExportPlugin(LmsExportPlugin):
             )
         if places:
             return places[0]
+        place = self.add_column(column, sheet)
         if self.roster:
             self.log.warning(
                 "%s has no column for %s: a new one is added; choose its grade item when you import it",
                 self.roster,
                 column.name,
             )
-        return sheet.add_column(wanted)
+        return place
 
     def refusal(self, sheet: Sheet, row: Sequence[str], column: Column, score: float) -> str | None:
         """Moodle skips grades that are locked, or above the maximum grade."""

@@ -26,7 +26,7 @@ class Outcome:
     def warnings(self, *, unfinished: bool) -> Iterator[str]:
         """Say who and what was left out. unfinished: grades that wait for a human were exported."""
         for heading, lines in (
-            ("not exported, as the system has no such student", self.unknown),
+            ("not exported, as nobody in the system was found for them", self.unknown),
             ("not exported, as the system would not take it", self.refused),
             ("exported before it is complete" if unfinished else "not exported yet", self.waiting),
             ("nothing handed in", self.missing),
@@ -45,5 +45,5 @@ class Outcome:
         """Return how many of each there are."""
         return (
             f"{len(self.changes)} grades, {self.same} the same as before, {len(self.missing)} missing, "
-            f"{len(self.waiting)} to be graded by hand, {len(self.unknown) + len(self.refused)} refused"
+            f"{len(self.waiting)} waiting for a human, {len(self.unknown) + len(self.refused)} refused"
         )

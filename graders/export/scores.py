@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from nbgrader.api import Assignment, Gradebook, MissingEntry, Student, SubmittedAssignment
 
 from graders.criteria import in_order
+from graders.gradebook.confirmation import waits_for_confirmation
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Column:
 class Entry:
     """A student's scores by column; None where there is none yet.
 
-    missing: assignments of which nothing was handed in. waits: those that wait for a human.
+    missing: assignments of which nothing was handed in. waits: why others are not complete, in words.
     """
 
     student: Student
@@ -70,10 +71,21 @@ def entries(
                 missing.append(name)
                 continue
             if submission.needs_manual_grade:
-                waits.append(name)
+                waits.append(_reason(name, submission))
             if unfinished or not submission.needs_manual_grade:
                 scores |= _scores(submission, [column for column in columns if column.assignment == name])
         yield Entry(student, scores, tuple(missing), tuple(waits))
+
+
+def _reason(name: str, submission: SubmittedAssignment) -> str:
+    """Say what of a submission waits for a human."""
+    grades = (grade for notebook in submission.notebooks for grade in notebook.grades)
+    flagged = [grade for grade in grades if grade.needs_manual_grade]
+    by_hand = [str(grade.name) for grade in flagged if grade.manual_score is not None]
+    reasons = [] if len(by_hand) == len(flagged) else [f"{name} needs manual grading"]
+    if by_hand:
+        reasons.append(f"{name}: {waits_for_confirmation(in_order(by_hand))}")
+    return "; ".join(reasons)
 
 
 def _scores(submission: SubmittedAssignment, columns: Sequence[Column]) -> dict[Column, float | None]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from graders.spreadsheet import harmless, runs_in_a_spreadsheet
 
 BOM = "\ufeff"
 DELIMITERS = (",", ";", "\t")
@@ -42,6 +44,31 @@ class Sheet:
         for row in self.rows[1:]:
             row.append("")
         return len(self.header) - 1
+
+    def disarm(self, free: Collection[int]) -> Iterator[tuple[str, str]]:
+        """Put an apostrophe before texts that a spreadsheet would run, where columns are free to change.
+
+        Yield the others, which are kept, with the names of their columns.
+        """
+        for row in self.rows[1:]:
+            for place, text in enumerate(row):
+                if place in free:
+                    row[place] = harmless(text)
+                elif runs_in_a_spreadsheet(text):
+                    yield text, self.header[place]
+
+
+def identifying(text: str) -> str:
+    """Return a cell as identifiers are compared: without regard to case and outer blanks."""
+    return text.strip().casefold()
+
+
+def number(text: str) -> float | None:
+    """Return a cell's number, with a point or a comma for the decimals; None where it is none."""
+    try:
+        return float(text.strip().replace(",", "."))
+    except ValueError:
+        return None
 
 
 def read_sheet(path: Path) -> Sheet:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 from nbformat import NotebookNode
@@ -13,7 +13,9 @@ from graders.feedback.grades import Grades, number
 from graders.feedback.hiding import without_hidden_tests
 from graders.feedback.outline import Outline
 from graders.feedback.outputs import shown
+from graders.feedback.summary import is_unreadable
 from graders.feedback.text import code, markdown
+from graders.numbering import cell_numbers
 
 NOTES_CELL = "notes-on-your-notebook"
 """The cell in which an autograded notebook says what the page says in a part of its own."""
@@ -26,6 +28,7 @@ NOTHING = Markup("")
 class Cell:
     """A cell: its label if it counts, its points in words, its source and its outputs as HTML.
 
+    number: as Jupyter counts code cells, and as tracebacks and messages name them; None for text.
     anchor, comment_anchor: ids on the page, empty where nothing leads to the cell.
     """
 
@@ -38,20 +41,34 @@ class Cell:
     comment: Markup = NOTHING
     comment_anchor: str = ""
     outcome: str = ""
-    prompt: str = ""
+    number: int | None = None
 
 
 def cells(
     notebook: NotebookNode, grades: Grades, titles: Mapping[str, str], outline: Outline, show_hidden: bool
 ) -> Iterator[Cell]:
-    """Yield the cells of a notebook. titles: names of the points, by grade_id."""
-    for cell in notebook.cells:
-        if cell.get("id") != NOTES_CELL:
-            yield _cell(cell, grades, titles, outline, show_hidden)
+    """Yield the cells of a notebook. titles: names of the points, by grade_id.
+
+    Where the student's file could not be read, the instructor's notebook stands in for it; of that, only what
+    has points or a comment is shown, and no answers.
+    """
+    unreadable = is_unreadable(notebook.metadata)
+    for cell, count in zip(notebook.cells, cell_numbers(notebook.cells), strict=True):
+        if unreadable:
+            found = _cell(cell, None, grades, titles, Outline(), show_hidden)
+            if found.points or found.comment:
+                yield replace(found, source=NOTHING) if nbgrader_data(cell).get("solution") else found
+        elif cell.get("id") != NOTES_CELL:
+            yield _cell(cell, count, grades, titles, outline, show_hidden)
 
 
 def _cell(
-    cell: NotebookNode, grades: Grades, titles: Mapping[str, str], outline: Outline, show_hidden: bool
+    cell: NotebookNode,
+    count: int | None,
+    grades: Grades,
+    titles: Mapping[str, str],
+    outline: Outline,
+    show_hidden: bool,
 ) -> Cell:
     data = nbgrader_data(cell)
     name = str(data.get("grade_id") or "")
@@ -71,7 +88,7 @@ def _cell(
         comment=markdown(grade.comment) if grade.comment else NOTHING,
         comment_anchor=f"comment-{name}" if grade.comment else "",
         outcome=str(cell.metadata[METADATA].get("outcome", "")) if judged else "",
-        prompt=f"[{cell.execution_count}]" if cell.get("execution_count") else "",
+        number=count if cell.source.strip() else None,
     )
 
 

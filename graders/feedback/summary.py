@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graders.assignment import METADATA
-from graders.criteria import in_order
+from graders.criteria import COMMON_CAUSES, in_order
 from graders.feedback.grades import Grades, number
 from graders.messages import SIGNS
 from graders.verdict import Outcome
@@ -22,7 +22,10 @@ PARTLY = "partly passed"
 
 @dataclass(frozen=True)
 class Row:
-    """One point. explained_by: the name of the point whose failure brings this one about."""
+    """One point. explained_by: the name of the point whose failure brings this one about.
+
+    seen: what was seen, where a run did not come to numbers: the error and its place, or what ended a cell.
+    """
 
     name: str
     title: str
@@ -30,6 +33,7 @@ class Row:
     word: str
     points: str
     cause: str = ""
+    seen: str = ""
     look: str = ""
     explained_by: str = ""
     by_hand: bool = False
@@ -50,11 +54,15 @@ class Root:
 
 @dataclass(frozen=True)
 class Summary:
-    """Rows in the order of the contract; roots, which are to be mended first; notes on the notebook."""
+    """Rows in the order of the contract; roots, which are to be mended first; notes on the notebook.
+
+    unreadable: the student's file could not be read, so that there is no notebook of the student's.
+    """
 
     rows: tuple[Row, ...]
     roots: tuple[Root, ...]
     notes: tuple[str, ...]
+    unreadable: bool = False
 
     @property
     def passed(self) -> int:
@@ -77,7 +85,14 @@ def summarize(metadata: Mapping[str, Any], grades: Grades) -> Summary:
         tuple(rows.values()),
         tuple(Root(root, _brought_about(root, rows)) for root in roots),
         (*problem, *_texts(notes.get("repairs"))),
+        is_unreadable(metadata),
     )
+
+
+def is_unreadable(metadata: Mapping[str, Any]) -> bool:
+    """Whether the instructor's notebook stands in for a file that could not be read."""
+    notes = metadata.get(METADATA)
+    return isinstance(notes, Mapping) and bool(notes.get("problem"))
 
 
 def _texts(values: Any) -> list[str]:
@@ -107,6 +122,7 @@ def _row(name: str, verdict: Mapping[str, Any], grades: Grades) -> Row:
         word=PARTLY if partly else WORDS[outcome],
         points=f"{number(score)} / {number(most)}",
         cause=str(verdict.get("likely_cause") or "") if outcome is Outcome.FAILED else "",
+        seen=str(verdict.get("seen") or "") if verdict.get("cause") in COMMON_CAUSES else "",
         look=str(verdict.get("where_to_look") or ""),
         explained_by=str(verdict.get("explained_by") or ""),
         by_hand=by_hand,

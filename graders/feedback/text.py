@@ -43,6 +43,9 @@ ATTRIBUTES = {
     "th": {"colspan", "rowspan", "align"},
     "td": {"colspan", "rowspan", "align"},
 }
+ROW_GAP = re.compile(r"\\\\\s*\[\s*-?[\d.]+\s*[a-z]{2}\s*\]")
+"""A line break of TeX with a distance, such as `\\\\[2ex]`, which the converter takes for text."""
+
 ALIGNED = re.compile(r' style="text-align: ?(left|right|center);?"')
 LEXER, FORMATTER = IPython3Lexer(), HtmlFormatter(nowrap=True)
 OWN_CLASSES = {name: {"class"} for name in ("div", "span", "p", "table", "pre", "dl")}
@@ -137,7 +140,7 @@ highlighted = code
 def mathml(tex: str, display: str) -> str:
     """Make MathML of TeX; where that fails, the TeX itself, which can be read too."""
     try:
-        made: str = latex2mathml.converter.convert(tex.strip(), display=display)
+        made: str = latex2mathml.converter.convert(ROW_GAP.sub(r"\\\\", tex.strip()), display=display)
     except Exception:  # the converter raises errors of many kinds on what it does not know
         return f'<span class="tex">{escape(tex)}</span>'
     return made.replace(r"\_", "_")

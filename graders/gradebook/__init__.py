@@ -10,11 +10,12 @@ cells        the rows of cells
 penalties    points for being late, from nbgrader's plug-in
 reading      what is there of students
 book         all of it for one assignment, opened once for a class
+confirmation the points by hand that nbgrader wants confirmed, in words
 whole        nbgrader's own gradebook, for exporters, which ask it for every submission
 """
 
 from graders.gradebook.book import ClassGradebook
-from graders.gradebook.database import GradebookError, GradebookLocked
+from graders.gradebook.database import GradebookError, GradebookLocked, NotInGradebook
 from graders.gradebook.records import (
     ByHand,
     CellGrade,
@@ -35,6 +36,7 @@ __all__ = [
     "FrameNotebook",
     "GradebookError",
     "GradebookLocked",
+    "NotInGradebook",
     "NotebookRows",
     "StoredSubmission",
     "StudentRows",

@@ -18,6 +18,8 @@ ATTEMPT_SECONDS = 1.0
 
 WRITES = "graders_writes"
 
+_FROM_BACKUP = "put back a backup of it, or move it away for a new one, without what was entered by hand"
+
 REMEDIES = {
     "database is locked": "",  # a GradebookLocked, which says it at more length
     "no such table": "back it up, then run `nbgrader db upgrade`",
@@ -27,14 +29,18 @@ REMEDIES = {
     "unable to open": "make the file and its folder readable and writable for this account",
     "disk is full": "make room on its disk",
     "disk I/O error": "check its disk, and make room on it",
-    "not a database": "put back a backup of it",
-    "malformed": "put back a backup of it",
+    "not a database": _FROM_BACKUP,
+    "malformed": _FROM_BACKUP,
 }
 """Parts of SQLite's messages, and what to do about each."""
 
 
 class GradebookError(Exception):
     """The gradebook cannot be read or written, and is as it was. The message names it, and the remedy."""
+
+
+class NotInGradebook(GradebookError):
+    """There is no gradebook yet, or it does not know the assignment yet: releasing one changes both."""
 
 
 class GradebookLocked(GradebookError):
@@ -51,7 +57,8 @@ class Database:
         """Prepare to connect; busy_seconds: how long to wait for a lock.
 
         Raises:
-            GradebookError: the address is none, or its file is missing.
+            NotInGradebook: its file is missing.
+            GradebookError: the address is none, or there is no file at its place.
         """
         url = _url(db_url)
         self.name = url.database or db_url if url.drivername.startswith("sqlite") else url.render_as_string()
@@ -86,7 +93,7 @@ class Database:
                     with connection.begin():
                         return work(connection)
             except GradebookError as error:
-                raise GradebookError(f"{self.name}: {error}") from error.__cause__
+                raise type(error)(f"{self.name}: {error}") from error.__cause__
             except DBAPIError as error:
                 if not _is_locked(error):
                     raise GradebookError(self._explained(error)) from error
@@ -100,10 +107,14 @@ class Database:
         )
 
     def _explained(self, error: DBAPIError) -> str:
-        said = str(error.orig).strip()
-        remedy = next((text for part, text in REMEDIES.items() if part in said), "mend this")
-        again = f"{remedy}, then run the command again"
-        return f"{self.name} cannot be used ({said}): {again}; it is as it was before"
+        again = f"{remedy_of(error)}, then run the command again"
+        return f"{self.name} cannot be used ({str(error.orig).strip()}): {again}; it is as it was before"
+
+
+def remedy_of(error: DBAPIError) -> str:
+    """Say what to do about an error of the database."""
+    said = str(error.orig)
+    return next((text for part, text in REMEDIES.items() if part in said), "mend this")
 
 
 def _url(db_url: str) -> URL:
@@ -114,11 +125,12 @@ def _url(db_url: str) -> URL:
         raise GradebookError(
             f"{db_url!r} is no address of a database: correct c.CourseDirectory.db_url in nbgrader_config.py"
         ) from None
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
-        raise GradebookError(
-            f"there is no gradebook {url.database}: run `nbgrader generate_assignment` first"
-        )
-    return url
+    path = Path(url.database or "")
+    if url.get_backend_name() != "sqlite" or path.is_file():
+        return url
+    if path.exists():
+        raise GradebookError(f"{path} is no file: {_FROM_BACKUP}, then run the command again")
+    raise NotInGradebook(f"there is no gradebook {path}: run `nbgrader generate_assignment` first")
 
 
 def _engine(url: URL, attempt_seconds: float) -> Engine:

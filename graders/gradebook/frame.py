@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, inspect, select
 
-from graders.gradebook.database import GradebookError
+from graders.gradebook.database import NotInGradebook
 from graders.gradebook.records import Frame, FrameCell, FrameNotebook, Kind
 from graders.gradebook.tables import (
     ASSIGNMENT,
@@ -57,8 +57,10 @@ def read_frame(connection: Connection, assignment: str) -> tuple[Frame, Keys]:
     """Read an assignment's cells, and the keys to write about them.
 
     Raises:
-        GradebookError: the gradebook has no such assignment, or no notebook of it.
+        NotInGradebook: the gradebook has no such assignment, or no notebook of it.
     """
+    if not inspect(connection).get_table_names():
+        raise NotInGradebook("it is empty: run `nbgrader generate_assignment` first")
     row = connection.execute(
         select(ASSIGNMENT.c.id, ASSIGNMENT.c.duedate).where(ASSIGNMENT.c.name == assignment)
     ).one_or_none()
@@ -66,7 +68,7 @@ def read_frame(connection: Connection, assignment: str) -> tuple[Frame, Keys]:
     ours = NOTEBOOK.c.assignment_id == (row.id if row else None)
     books = connection.execute(select(*columns).where(ours).order_by(NOTEBOOK.c.name)).all()
     if row is None or not books:
-        raise GradebookError(
+        raise NotInGradebook(
             f"the gradebook knows no notebook of an assignment {assignment!r}: "
             f"run `nbgrader generate_assignment {assignment}` first"
         )

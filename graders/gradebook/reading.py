@@ -41,6 +41,7 @@ _GRADES = select(
     GRADE.c.cell_id.label("cell"),
     GRADE.c.manual_score,
     GRADE.c.extra_credit,
+    GRADE.c.needs_manual_grade,
     given.label("given"),
     score.label("score"),
 ).select_from(_WITH_GRADES)
@@ -102,6 +103,8 @@ def read_submissions(
     """Read the submissions that there are, of these students. None: of all."""
     timestamps, penalties = {}, defaultdict[str, float](float)
     points: defaultdict[str, dict[str, dict[str, float | None]]] = defaultdict(dict)
+    unconfirmed: defaultdict[str, list[Place]] = defaultdict(list)
+    waiting: defaultdict[str, list[Place]] = defaultdict(list)
     for ours in _conditions(keys, students):
         for row in connection.execute(_SUBMISSIONS.where(ours)):
             timestamps[row.student] = row.timestamp
@@ -109,8 +112,18 @@ def read_submissions(
         for (notebook, grade_id), row in _cells(connection, keys, _GRADES.where(ours)):
             of_notebook = points[row.student].setdefault(notebook, {})
             of_notebook[grade_id] = None if row.given is None else row.score
+            if row.given is None or row.needs_manual_grade:
+                those = waiting if row.manual_score is None else unconfirmed
+                those[row.student].append((notebook, grade_id))
     return {
-        student: StoredSubmission(student, timestamps[student], points[student], penalties[student])
+        student: StoredSubmission(
+            student,
+            timestamps[student],
+            points[student],
+            penalties[student],
+            tuple(unconfirmed[student]),
+            tuple(waiting[student]),
+        )
         for student in sorted(timestamps)
     }
 

@@ -53,6 +53,15 @@ class ByHand:
     extra_credit: Mapping[tuple[str, str], float] = field(default_factory=dict)
     comments: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
+    def counted(self, automatic: Mapping[str, float | None]) -> dict[str, float | None]:
+        """Return what counts, by grade_id, where the automatic points are these; None: nobody gave any."""
+        manual = {cell: points for (_, cell), points in self.scores.items()}
+        extra = {cell: points for (_, cell), points in self.extra_credit.items()}
+        return {
+            cell: None if points is None else points + extra.get(cell, 0.0)
+            for cell, points in {**automatic, **manual}.items()
+        }
+
 
 @dataclass(frozen=True)
 class CellGrade:
@@ -93,10 +102,14 @@ class StoredSubmission:
     """A submission as the gradebook has it.
 
     points: by notebook and grade_id, with extra credit; None where neither judge nor human gave any yet.
-    late_penalty: points taken off the whole submission.
+    late_penalty: points taken off the whole submission. unconfirmed: cells, by notebook and grade_id, whose
+    points were given by hand, and which were graded again since. waiting: other cells that a human has to
+    look at.
     """
 
     student: str
     timestamp: datetime | None
     points: Mapping[str, Mapping[str, float | None]]
     late_penalty: float = 0.0
+    unconfirmed: tuple[tuple[str, str], ...] = ()
+    waiting: tuple[tuple[str, str], ...] = ()

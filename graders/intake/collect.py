@@ -16,15 +16,27 @@ from graders.course import Course
 from graders.intake import names
 from graders.intake.archives import OTHER_ARCHIVES, in_archive, is_archive, opened
 from graders.intake.files import Listing, UnreadableError, in_folder
-from graders.intake.identity import Identity, NoIdError, Roster, default_ids, read_roster
-from graders.intake.layout import Attempt, divide
+from graders.intake.identity import (
+    ID_COLUMNS,
+    NAME_COLUMNS,
+    STUDENT,
+    Identity,
+    NoIdError,
+    Roster,
+    default_ids,
+    read_roster,
+)
+from graders.intake.layout import Attempt, Division, divide
 from graders.intake.names import Conventions, Sender
 from graders.intake.notebooks import Chooser, read_release
 from graders.intake.paths import clean_name, shown, suffix_of
 from graders.intake.prepare import Prepared, Preparing, capped
-from graders.intake.records import Collected, IntakeError, State, StudentIntake
+from graders.intake.records import Collected, IntakeError, Problem, State, StudentIntake
 from graders.intake.shelf import Record, Shelf, files_of, read_record
 from graders.intake.times import TIMESTAMP, read_stamp, zone_of
+
+MAX_NAMED = 5
+"""Folders of other assignments that are named; of a whole class they can be many."""
 
 
 def collect_into(
@@ -68,7 +80,35 @@ def collect_into(
             collected = _Intake(shelf, preparing, staging).take(division.attempts, students)
     except OSError as error:
         raise _failure(error, course.root) from error
-    return Collected(tuple(collected), tuple(division.problems))
+    problems = division.problems
+    if not collected and not problems:
+        problems = [_nothing_in(source, assignment.name)]
+    return Collected(
+        tuple(collected), tuple(problems), tuple(_remarks(division, collected, students, roster))
+    )
+
+
+def _nothing_in(source: Path, assignment: str) -> Problem:
+    expected = (
+        f"STUDENT/{assignment}/{assignment}.ipynb, STUDENT/*.ipynb, or files named as an LMS names them"
+    )
+    return Problem(
+        shown(source.name or str(source)),
+        f"no submission of {assignment} was found in it",
+        f"expected were {expected}: is it another download, or of another assignment?",
+    )
+
+
+def _remarks(
+    division: Division, collected: Sequence[StudentIntake], roster: Roster | None, path: Path | None
+) -> Iterator[str]:
+    """What is to be said of the source and the roster as a whole."""
+    if others := division.passed_over:
+        more = f" and {len(others) - MAX_NAMED} more" if len(others) > MAX_NAMED else ""
+        yield f"passed over, as nothing of this assignment is in it: {', '.join(others[:MAX_NAMED])}{more}"
+    if roster is not None and roster.unread and any(intake.state == "refused" for intake in collected):
+        known = ", ".join((STUDENT, *ID_COLUMNS, *NAME_COLUMNS))
+        yield f"{path}: not read were the columns {', '.join(map(repr, roster.unread))}; known are {known}"
 
 
 def notes_of(course: Course, assignment: str, student: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 import unicodedata
 from collections import defaultdict
@@ -21,8 +22,13 @@ UNSAFE = re.compile(r"[^\w .@'()-]+")
 A plus sign separates names in nbgrader's exchange.
 """
 
-ID_COLUMNS = ("lms_id", "username", "email")
+STUDENT = "student_id"
+NBGRADERS_STUDENT = "id"
+"""What nbgrader calls that column: a file for `nbgrader db student import` is a roster, too."""
+
+ID_COLUMNS = ("lms_id", "lms_user_id", "username", "email")
 NAME_COLUMNS = ("name", "first_name", "last_name")
+DELIMITERS = ",;\t"
 
 
 class NoIdError(Exception):
@@ -58,7 +64,7 @@ def _changed(name: str, student: str) -> str:
 
 
 def _quoted(name: str) -> str:
-    return ascii(name[:40])
+    return repr(name[:40])
 
 
 def slug(name: str) -> str:
@@ -106,14 +112,18 @@ def _apart(sender: Sender, same: list[Sender]) -> Identity | NoIdError:
 
 
 class Roster:
-    """The course's list of students: their ids, and what else they are called."""
+    """The course's list of students: their ids, and what else they are called.
 
-    def __init__(self, rows: Iterable[Mapping[str, str]]) -> None:
+    unread: columns that are none of those that tell what a student is called.
+    """
+
+    def __init__(self, rows: Iterable[Mapping[str, str]], unread: tuple[str, ...] = ()) -> None:
+        self.unread = unread
         self._students: set[str] = set()
         self._by_id: dict[str, set[str]] = defaultdict(set)
         self._by_name: dict[str, set[str]] = defaultdict(set)
         for row in rows:
-            student = row["student_id"]
+            student = row[STUDENT]
             self._students.add(student)
             self._by_id[_key(student)].add(student)
             for column in ID_COLUMNS:
@@ -141,27 +151,35 @@ class Roster:
 
 
 def read_roster(path: Path) -> Roster:
-    """Read a roster, a CSV file with the column student_id.
+    """Read a roster, a CSV file with the column student_id, or id, as nbgrader calls it.
 
-    Known are also lms_id, username, email, name, first_name and last_name, each of which may be there.
+    Known are also ID_COLUMNS and NAME_COLUMNS, each of which may be there. Semicolons and tabs may stand for
+    the commas, as some spreadsheets write them.
 
     Raises:
         IntakeError: it cannot be read, has no such column, or has an id that cannot name a folder.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [
-                {str(key).strip(): str(value or "") for key, value in row.items()}
-                for row in csv.DictReader(file)
-            ]
+        text = path.read_bytes().decode("utf-8-sig")
+        delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
+        table = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+        columns = [column.strip() for column in table.fieldnames or ()]
+        rows = [{key.strip(): value or "" for key, value in row.items() if key is not None} for row in table]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise IntakeError(f"{path} cannot be read ({error}): a roster is a CSV file in UTF-8") from None
-    if not rows or "student_id" not in rows[0]:
-        raise IntakeError(f"{path} has no column student_id, or no rows: name that column in its first line")
+    student = STUDENT if STUDENT in columns else NBGRADERS_STUDENT
+    if student not in columns:
+        there = ", ".join(map(repr, columns)) or "none"
+        raise IntakeError(
+            f"{path} has no column {STUDENT}, its columns are {there}: name it in the first line"
+        )
+    if not rows:
+        raise IntakeError(f"{path} has no line below its columns: write one for each student")
     for number, row in enumerate(rows, start=2):
-        row["student_id"] = row["student_id"].strip()
-        _check(row["student_id"], f"{path}, line {number}")
-    return Roster(rows)
+        row[STUDENT] = row[student].strip()
+        _check(row[STUDENT], f"{path}, line {number}")
+    known = ("", STUDENT, NBGRADERS_STUDENT, *ID_COLUMNS, *NAME_COLUMNS)
+    return Roster(rows, tuple(column for column in columns if column not in known))
 
 
 def _check(student: str, place: str) -> None:

@@ -50,10 +50,11 @@ class Attempt:
 
 @dataclass
 class Division:
-    """A source by attempts, and files that are nobody's."""
+    """A source by attempts, and files that are nobody's. passed_over: folders of other assignments alone."""
 
     attempts: list[Attempt]
     problems: list[Problem]
+    passed_over: list[str] = field(default_factory=list)
 
 
 def divide(
@@ -72,7 +73,7 @@ def divide(
         if len(file.parts) == 1:
             division.add_flat(file)
     division.add_folders(listing)
-    return Division(list(division.attempts.values()), division.problems)
+    return Division(list(division.attempts.values()), division.problems, division.passed_over)
 
 
 def _is_of_one(listing: Listing, assignment: str, division: _Division) -> bool:
@@ -100,6 +101,7 @@ class _Division:
         self.conventions = conventions
         self.attempts: dict[tuple[Sender, str], Attempt] = {}
         self.problems: list[Problem] = []
+        self.passed_over: list[str] = []
 
     def attempt(self, sender: Sender, label: str, time: datetime | None = None) -> Attempt:
         return self.attempts.setdefault((sender, label), Attempt(sender, label, time))
@@ -148,6 +150,8 @@ class _Division:
                 attempt.own_times = bool(named.assignment)
                 attempt.files += _below(files[top], 1)
                 attempt.skipped += skipped[top]
+            else:
+                self.passed_over.append(shown(top))
 
     def _add_student(self, top: str, files: list[File], folders: list[Parts], skipped: list[Skipped]) -> None:
         inner = {parts[1] for parts in folders if len(parts) > 1} | {
@@ -178,10 +182,12 @@ class _Division:
         return min(variants, default=None)
 
     def _pass_over(self, top: str, inner: set[str], files: list[File], skipped: list[Skipped]) -> None:
-        """A folder that holds no submission: no word on those of other assignments."""
+        """A folder that holds no submission: nothing is wrong with those of other assignments."""
         if skipped and not files:
             self.problems += [_problem(entry) for entry in skipped]
-        elif files and not inner & self.others:
+        elif inner & self.others:
+            self.passed_over.append(f"{shown(top)} ({', '.join(sorted(inner & self.others))})")
+        elif files:
             reason = f"it holds no folder {self.assignment} and no notebook"
             self.problems.append(
                 Problem(shown(top), reason, f"put the notebook into {shown(top)}/{self.assignment}")

@@ -39,10 +39,11 @@ class StudentIntake:
 
 @dataclass(frozen=True)
 class Collected:
-    """The report on one source."""
+    """The report on one source. remarks: on the source as a whole, where nothing is wrong with a file."""
 
     students: tuple[StudentIntake, ...]
     problems: tuple[Problem, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def fresh(self) -> tuple[str, ...]:
@@ -50,5 +51,6 @@ class Collected:
         return tuple(intake.student for intake in self.students if intake.state in ("new", "replaced"))
 
     def count(self, state: State) -> int:
-        """Return how many students are in a state."""
-        return sum(intake.state == state for intake in self.students)
+        """Return how many students are in a state; files that are nobody's are refused, too."""
+        nobodys = len(self.problems) if state == "refused" else 0
+        return sum(intake.state == state for intake in self.students) + nobodys

@@ -12,7 +12,7 @@ from nbgrader.preprocessors import Execute
 from traitlets import Bool, Float, Integer, TraitError, validate
 
 from graders.assignment import METADATA
-from graders.execution import execute, files_beside
+from graders.execution import execute, files_beside, stops
 from graders.nbgrader_plugins.course import (
     assignment_of,
     course_directory,
@@ -165,8 +165,8 @@ class ExecuteSubmission(Execute):
         runner = runner_of(assignment, self.protection(), self.full_kernel)
         result = execute(nb, runner, nonce, files, self.limits())
         nb.metadata.setdefault(METADATA, NotebookNode())["seconds"] = round(result.seconds, 3)
-        for cell in result.lethal_cells:
-            self.log.warning("code cell %d: %s", cell.index + 1, cell.text)
+        for sentence in stops(nb, result, self.limits()):
+            self.log.warning("%s", sentence)
         return nb, resources
 
     def _as_nbgrader_does(

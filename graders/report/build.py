@@ -107,6 +107,7 @@ def _student(
         points=scores,
         causes=_root_causes(notes),
         waiting=waiting,
+        unconfirmed=tuple(point for point in waiting if submitted.cells[point].by_hand),
         problem=notes.problem,
         repairs=notes.repairs,
         seconds=notes.seconds,

@@ -80,6 +80,7 @@ def _student(student: Student) -> dict[str, Any]:
         "points": dict(student.points),
         "root_causes": [_cause(cause) for cause in student.causes],
         "needs_manual_grading": list(student.waiting),
+        "needs_confirmation": list(student.unconfirmed),
         "problem": student.problem,
         "repairs": list(student.repairs),
         "run_failures": list(student.failures),

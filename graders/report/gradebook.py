@@ -20,9 +20,10 @@ from nbgrader.api import (
     TaskCell,
 )
 from sqlalchemy import Engine, create_engine, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from graders.gradebook.database import remedy_of
 from graders.report.records import ReportError
 
 SQLITE = "sqlite:///"
@@ -30,10 +31,14 @@ SQLITE = "sqlite:///"
 
 @dataclass(frozen=True)
 class CellGrade:
-    """One point of one student: its score, None where there is none, and whether a human must look."""
+    """One point of one student: its score, None where there is none.
+
+    waits: a human must look. by_hand: a human gave the points.
+    """
 
     score: float | None
     waits: bool
+    by_hand: bool
 
 
 @dataclass
@@ -58,16 +63,16 @@ def read_grades(db_url: str, assignment: str) -> Grades:
     """Read an assignment's grades.
 
     Raises:
-        ReportError: there is no gradebook, or no such assignment in it.
+        ReportError: there is no gradebook that can be read, or no such assignment in it.
     """
     engine = _open(db_url)
     try:
         with Session(engine) as session:
             return _read(session, assignment)
-    except SQLAlchemyError as error:
+    except DBAPIError as error:
         raise ReportError(
-            f"the gradebook {db_url} cannot be read: {str(error).splitlines()[0]}; "
-            "if nbgrader has a new version, run: nbgrader db upgrade"
+            f"the gradebook {db_url.removeprefix(SQLITE)} cannot be read ({str(error.orig).strip()}): "
+            f"{remedy_of(error)}, then run the command again"
         ) from None
     finally:
         engine.dispose()
@@ -79,6 +84,8 @@ def _open(db_url: str) -> Engine:
         return create_engine(db_url)
     path = Path(db_url.removeprefix(SQLITE))
     if not path.is_file():
+        if path.exists():
+            raise ReportError(f"{path} is no file: put back a backup of the gradebook there")
         raise ReportError(f"{path} does not exist: nothing is graded yet; run graders grade first")
     return create_engine(f"{SQLITE}file:{path}?mode=ro&uri=true")
 
@@ -141,4 +148,5 @@ def _cell_grade(row: Any) -> CellGrade:
     """A human's score counts before the judge's, as nbgrader has it; extra credit comes on top."""
     score = row.auto_score if row.manual_score is None else row.manual_score
     waits = bool(row.needs_manual_grade) or score is None
-    return CellGrade(None if score is None else score + (row.extra_credit or 0.0), waits)
+    counted = None if score is None else score + (row.extra_credit or 0.0)
+    return CellGrade(counted, waits, row.manual_score is not None)

@@ -13,9 +13,13 @@ from urllib.parse import quote
 from graders.report.chart import chart
 from graders.report.records import CauseCount, ClassReport, Pair, PassRate, State, Student
 from graders.report.tables import alike_line, what_happened
+from graders.report.words import counted, waiting_for
 
 STYLE = Path(__file__).with_name("page.css")
 SCRIPT = Path(__file__).with_name("page.js")
+
+PARTS = {"full": "Full marks", "part": "Some", "none": "None"}
+"""The parts of a bar, by the name of their colours: how many students have how much of a point."""
 
 Link = Callable[[str], str]
 """A student's id as HTML, with a link to the feedback page where there is one."""
@@ -107,27 +111,32 @@ def _scores(report: ClassReport) -> str:
     table = _table({"Points": "", "Students": "number", "Who": "names"}, rows)
     summary = report.summary
     return (
-        f"<p>{summary.count} complete grades, from {summary.lowest:.4g} to {summary.highest:.4g} points.</p>"
+        f"<p>{counted(summary.count, 'complete grade')}, from {summary.lowest:.4g} to "
+        f"{summary.highest:.4g} points.</p>"
         f"{chart(report.distribution)}<details><summary>The same as a table</summary>{table}</details>"
     )
 
 
 def _points(rates: Sequence[PassRate]) -> str:
-    headings = {"Point": "text", "Most": "number", "Full marks": "number", "Some": "number"}
-    headings |= {"None": "number", "Pass rate": "number", "Full, some, none": ""}
+    headings = {"Point": "text", "Most": "number"}
+    headings |= {f"{text}{_key(kind)}": "number" for kind, text in PARTS.items()} | {"Pass rate": "number"}
     rows = [
         (
-            html.escape(rate.point.title),
+            html.escape(rate.point.title) + _stack(rate),
             f"{rate.point.max_score:g}",
             str(rate.full),
             str(rate.part),
             str(rate.none),
             f"{rate.share:.0%}" if rate.scored else "",
-            _stack(rate),
         )
         for rate in rates
     ]
     return _table(headings, rows)
+
+
+def _key(kind: str) -> str:
+    """The colour that a part of the bars has, below the heading of its column."""
+    return f'<i class="key {kind}" aria-hidden="true"></i>'
 
 
 def _stack(rate: PassRate) -> str:
@@ -161,17 +170,18 @@ def _to_do(report: ClassReport, link: Link) -> str:
         State.NOT_GRADED: "Something was handed in and there is no grade: grade it.",
         State.MISSING: "In the gradebook, and nothing was handed in.",
     }
+    named = _are_named(report)
     rows = [
         (
             link(student.id),
-            html.escape(student.name),
+            *([html.escape(student.name)] if named else []),
             html.escape(str(student.state)),
-            html.escape(", ".join(titles[name] for name in student.waiting) or words[state]),
+            html.escape(waiting_for(student, titles) or words[state]),
         )
         for state in words
         for student in report.in_state(state)
     ]
-    headings = {"Student": "", "Name": "", "State": "", "What": "text"}
+    headings = {"Student": ""} | ({"Name": ""} if named else {}) | {"State": "", "What": "text"}
     return _table(headings, rows) if rows else "<p>Nothing: every submission has its grade.</p>"
 
 
@@ -207,8 +217,13 @@ def _alike(report: ClassReport, link: Link) -> str:
     return line + (_table(headings, map(row, report.alike.pairs)) if report.alike.pairs else "")
 
 
+def _are_named(report: ClassReport) -> bool:
+    """Whether the gradebook has the name of anybody."""
+    return any(student.name for student in report.students)
+
+
 def _everybody(report: ClassReport, link: Link) -> str:
-    named = any(student.name for student in report.students)
+    named = _are_named(report)
     headings = {"Student": ""} | ({"Name": ""} if named else {}) | {"State": "", "Score": "number"}
     headings |= {html.escape(point.title): "number" for point in report.points}
 

@@ -52,8 +52,9 @@ class Student:
 
     points: by name of the point; None where a human has to grade. score: points in total less the late
     penalty, never below 0; None where nothing is graded. causes: root causes alone. waiting: points that a
-    human has to look at. seconds: wall time of the run, None where it was not noted. feedback: the page,
-    relative to the course's folder.
+    human has to look at. unconfirmed: those of them that a human gave points for, and that were graded again
+    since. seconds: wall time of the run, None where it was not noted. feedback: the page, relative to the
+    course's folder.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Student:
     points: Mapping[str, float | None] = field(default_factory=dict)
     causes: Sequence[Cause] = ()
     waiting: Sequence[str] = ()
+    unconfirmed: Sequence[str] = ()
     problem: str | None = None
     repairs: Sequence[str] = ()
     seconds: float | None = None

@@ -1,4 +1,4 @@
-"""The tutorials work as written: their commands are run in order, in a copy of the working tree.
+"""Tutorials and worked examples end as written: their commands are run in a copy of the working tree.
 
 Of a block `console` each line is a command, which must succeed. A block `text` after it names what they
 print: each of its lines is in their output. Blocks `sh` are for the reader alone: they install, or start a
@@ -16,12 +16,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import nbformat
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from conftest import Page
+    from conftest import Block, Page
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -32,8 +33,12 @@ FILES = ("nbgrader_config.py", "pyproject.toml", "README.md")
 
 @pytest.fixture(scope="module")
 def clone(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone for the tests of this module."""
+    return cloned(repository, tmp_path_factory.mktemp("clone"))
+
+
+def cloned(repository: Path, root: Path) -> Path:
     """What a clone holds of the course, with the package as it is now."""
-    root = tmp_path_factory.mktemp("clone")
     ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
     for name in WHOLE:
         if (repository / name).is_dir():
@@ -71,20 +76,24 @@ def run(command: str, root: Path) -> str:
     return re.sub(r"\s+", " ", done.stdout + done.stderr)
 
 
-def test_the_commands_of_the_instructor_s_tutorial_work_in_their_order(
-    page: Callable[[str], Page], clone: Path
-) -> None:
-    blocks = page("tutorial/instructor.md").blocks
+def follow(blocks: Sequence[Block], root: Path) -> int:
+    """Run the commands, compare what they print with what is written there, and return their number."""
     printed, commands = "", 0
     for block in blocks:
         if block.language == "console":
             lines = [line for line in block.text.splitlines() if line]
-            printed = " ".join(run(line, clone) for line in lines)
+            printed = " ".join(run(line, root) for line in lines)
             commands += len(lines)
         elif block.language == "text":
             wanted = [re.sub(r"\s+", " ", line.strip()) for line in block.text.splitlines()]
             assert [line for line in wanted if line not in printed] == [], printed
-    assert commands >= 10
+    return commands
+
+
+def test_the_commands_of_the_instructor_s_tutorial_work_in_their_order(
+    page: Callable[[str], Page], clone: Path
+) -> None:
+    assert follow(page("tutorial/instructor.md").blocks, clone) >= 10
 
 
 def test_the_pages_that_the_instructor_s_tutorial_promises_are_there(clone: Path) -> None:
@@ -112,3 +121,34 @@ def test_the_check_of_the_student_s_tutorial_says_what_is_written_there(
     assert done.returncode == 1  # a check that fails ends its cell
     printed = re.sub(r"\s+", " ", done.stdout + done.stderr)
     assert [line for line in said.splitlines() if line not in printed] == [], printed
+
+
+def test_the_worked_example_of_a_new_experiment_ends_as_written(
+    page: Callable[[str], Page], repository: Path, tmp_path: Path
+) -> None:
+    blocks = page("how-to/add-an-experiment.md").blocks
+    header, cell = (block for block in blocks if block.language == "python")
+    root = cloned(repository, tmp_path)
+    trainer = (root / "graders" / "wheats" / "plain_modulo.py").read_text("utf-8")
+    code = trainer.split('"""', 2)[2].replace("self.loss_fn", "self.criterion")
+    (root / "renamed_loss_fn.py").write_text(header.text + code, "utf-8")
+    assert follow(blocks[: blocks.index(cell)], root) == 1
+    add_test_cell(root / "source" / "07_training" / "07_training.ipynb", "attributes", cell.text)
+    assert follow(blocks[blocks.index(cell) + 1 :], root) == 3
+
+
+def add_test_cell(path: Path, name: str, code: str) -> None:
+    """Add a cell as the Create Assignment sidebar makes one of Autograder tests."""
+    notebook = nbformat.read(path, as_version=4)
+    cell = nbformat.v4.new_code_cell(code, id=name)
+    cell.metadata["nbgrader"] = {
+        "grade": True,
+        "grade_id": name,
+        "locked": True,
+        "points": 5,
+        "schema_version": 3,
+        "solution": False,
+        "task": False,
+    }
+    notebook.cells.append(cell)
+    nbformat.write(notebook, path)

@@ -158,6 +158,20 @@ def test_other_points_are_judged_from_stored_evidence_once_agreed_to(
     assert server.run(course.root, *GRADE).status == 0
 
 
+def test_points_given_by_hand_count_in_what_is_shown_and_wait_for_a_confirmation_afterwards(
+    course: CourseFolder, server: Server
+) -> None:
+    cell = "(select id from base_cell where name = 'zero_grad' and type = 'GradeCell')"
+    course.sql(f"update grade set manual_score = 12 where auto_score = 0 and cell_id = {cell}")
+    edit(source_of(course), other_points)
+    done = server.run(course.root, *GRADE)
+    assert done.status == 3 and "moss 82 92 history 5 to 15" in words(done), done.printed
+    done = server.run(course.root, *GRADE, "--yes")
+    assert done.status == 0 and course.scores() == {"fern": 100, "moss": 92}, done.printed
+    assert "moss: points given by hand in 'zero_grad' wait for your confirmation" in words(done)
+    assert "Needs manual grading" not in done.printed
+
+
 def test_a_changed_hidden_test_is_run_and_the_others_are_judged_from_stored_evidence(
     course: CourseFolder, server: Server
 ) -> None:

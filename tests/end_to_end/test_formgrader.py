@@ -152,16 +152,40 @@ def test_the_autograde_button_gives_the_score_of_graders_grade(
     assert course.points("eve") == with_button and course.scores()["eve"] == course.scores()["bob"] == 70
 
 
-def test_the_submission_shows_the_student_s_message_and_picture(
-    page: Page, address: str, course: CourseFolder, pictures: Path
-) -> None:
+def open_submission(page: Page, address: str, course: CourseFolder, student: str) -> None:
     ((submission,),) = course.sql(
         "select notebook.id from submitted_notebook notebook"
         " join submitted_assignment assignment on assignment.id = notebook.assignment_id"
-        " where assignment.student_id = 'bob'"
+        " where assignment.student_id = ?",
+        student,
     )
     page.goto(f"{address}/formgrader/submissions/{submission}")
     page.wait_for_load_state("networkidle")
+
+
+def test_points_by_hand_that_were_graded_again_are_confirmed_with_the_button_that_we_name(
+    page: Page, address: str, course: CourseFolder, pictures: Path
+) -> None:
+    cell = "(select id from base_cell where name = 'zero_grad' and type = 'GradeCell')"
+    course.sql(f"update grade set manual_score = 4 where auto_score = 15 and cell_id = {cell}")
+    told = "ada: points given by hand in 'zero_grad' wait for your confirmation"
+    assert told in course.grade("--student", "ada").stdout
+    assert course.grades("ada")["zero_grad"] == [15.0, 4.0, None, True]
+    open_submission(page, address, course, "ada")
+    button = page.get_by_role("button", name="Resolve")
+    button.wait_for()
+    page.screenshot(path=pictures / "5-resolve.png")
+    with page.expect_response(lambda answer: answer.request.method == "PUT"):
+        button.click()
+    assert course.grades("ada")["zero_grad"] == [15.0, 4.0, None, False]
+    assert told not in course.grade("--student", "ada").stdout
+    assert course.grades("ada")["zero_grad"] == [15.0, 4.0, None, False]
+
+
+def test_the_submission_shows_the_student_s_message_and_picture(
+    page: Page, address: str, course: CourseFolder, pictures: Path
+) -> None:
+    open_submission(page, address, course, "bob")
     verdict = page.locator(".graders-verdict", has_text="zero_grad() requirement: 0 of 15 points").first
     verdict.wait_for()
     text = verdict.inner_text()

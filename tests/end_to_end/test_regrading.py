@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from graders.nonce import course_secret, nonce_for
+from graders.nonce import SECRET_BYTES, course_secret, nonce_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,13 +90,50 @@ def test_students_of_one_variant_have_the_same_numbers_and_of_another_one_differ
     assert all((before["ada"][name] == before["bob"][name]) == alike for name in before["ada"])
 
 
+def refused(course: CourseFolder, *arguments: str) -> str:
+    """What `graders` says before it ends with exit code 2, having made no secret and changed no points."""
+    kept = course.root / ".graders" / "secret"
+    secret, points = kept.read_bytes() if kept.exists() else None, [course.grades(s) for s in ("ada", "bob")]
+    done = course.run("graders", *arguments)
+    assert done.returncode == 2 and "Traceback" not in done.stderr, done.stdout + done.stderr
+    assert (kept.read_bytes() if kept.exists() else None) == secret
+    assert [course.grades(s) for s in ("ada", "bob")] == points
+    return " ".join(done.stderr.split())
+
+
+def test_a_lost_or_damaged_secret_is_told_and_never_replaced_in_silence(regraded: CourseFolder) -> None:
+    path = regraded.root / ".graders" / "secret"
+    backup = path.rename(path.with_name("backup"))
+    for arguments in (
+        ("grade", "07_training"),
+        ("grade", "07_training", "--rejudge"),
+        ("release", "07_training"),
+    ):
+        said = refused(regraded, *arguments)
+        assert f"{path} is gone" in said and "restore it from a backup" in said and "--force" in said
+    path.write_text("0123")
+    said = refused(regraded, "grade", "07_training", "--force")
+    assert f"{path} holds no secret" in said and "restore it from a backup" in said
+    backup.replace(path)
+    regraded.grade("--rejudge")
+
+
+def test_evidence_of_another_secret_is_not_judged_again_nor_anybodys_code_run(regraded: CourseFolder) -> None:
+    path = regraded.root / ".graders" / "secret"
+    backup = path.rename(path.with_name("backup"))
+    path.write_text("5" * 2 * SECRET_BYTES)
+    said = refused(regraded, "grade", "07_training", "--rejudge")
+    assert "the work of ada, bob was graded with" in said and "leave out --rejudge" in said
+    backup.replace(path)
+
+
 def test_a_new_secret_gives_new_numbers_and_the_same_score(
     regraded: CourseFolder, before: dict[str, dict[str, str]]
 ) -> None:
     secret = regraded.root / ".graders" / "secret"
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     secret.unlink()
-    regraded.grade("--student", "ada")
+    regraded.grade("--student", "ada", "--force")
     assert secret.is_file() and stat.S_IMODE(secret.stat().st_mode) == 0o600
     assert all(regraded.evidence("ada")[name] != before["ada"][name] for name in before["ada"])
     assert regraded.scores()["ada"] == 70 + 12.5 + 3

@@ -83,6 +83,9 @@ def test_what_ended_a_cell_is_said_with_its_limit_and_a_remedy(runner: Runner) -
     assert [error(cell).ename for cell in stopped] == ["Died", "Timeout", "Died", "Timeout"]
     assert "the cell ended the kernel" in error(stopped[0]).evalue and "2048 MiB" in error(stopped[0]).evalue
     assert "a cell may take 1 s" in error(stopped[1]).evalue and "loop" in error(stopped[1]).evalue
+    ended = ["cell 2 ended the kernel: ", "cell 3 did not end in time: a cell may take 1 s. "]
+    notes = notebook.metadata[METADATA]["repairs"]
+    assert len(notes) == 2 and all(map(str.startswith, notes, ended)), "tests tell it themselves"
     assert all(len(f"{error(cell).ename}: {error(cell).evalue}") < 300 for cell in stopped)
     assert evidence(last) == ["1"]
 

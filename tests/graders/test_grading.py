@@ -98,7 +98,12 @@ def clip_grad_norm(parameters, max_norm=1.0): return {value}
 """
 
 
-DOES_NOTHING_RIGHT = {"leaves small gradients", "evaluate changes nothing", "accuracy of a regression"}
+DOES_NOTHING_RIGHT = {
+    "leaves small gradients",
+    "evaluate changes nothing",
+    "later rates",
+    "accuracy of a regression",
+}
 
 
 @pytest.mark.parametrize(
@@ -131,8 +136,8 @@ def test_an_error_inside_a_library_is_told_by_the_line_of_the_student(grade_code
 @pytest.mark.parametrize(
     ("code", "cause"),
     [
-        ("import os; os._exit(0)", "no_evidence"),
-        ("raise SystemExit", "no_evidence"),
+        ("import os; os._exit(0)", "ended"),
+        ("raise SystemExit", "raised"),
         ("def f(): return f()\nf()", "raised"),
     ],
 )
@@ -143,6 +148,7 @@ def test_code_that_ends_the_interpreter_when_used_scores_0(
     grade = grade_code(f"class Trainer:\n    def __init__(self, *a, **k):\n        {body}\n")
     assert grade.verdicts["zero_grad"].score == 0.0 and grade.score == 0.0
     assert all(verdict.outcome is Outcome.FAILED for verdict in grade.verdicts.values())
+    assert grade.verdicts["zero_grad"].cause == cause
 
 
 def test_html_escapes_what_comes_from_the_student(grade_code: GradeCode) -> None:

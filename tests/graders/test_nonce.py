@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from graders.nonce import SECRET_BYTES, SECRET_FILE, VARIANTS, course_secret, nonce_for
+from graders.course import STATES
+from graders.nonce import (
+    SECRET_BYTES,
+    SECRET_FILE,
+    VARIANTS,
+    SecretError,
+    check_secret,
+    course_secret,
+    make_secret,
+    nonce_for,
+)
 
 
 def test_the_first_call_makes_a_secret_that_later_calls_return(tmp_path: Path) -> None:
@@ -29,7 +39,7 @@ def test_a_damaged_secret_is_reported_and_not_replaced(tmp_path: Path, text: str
     path = tmp_path / SECRET_FILE
     path.parent.mkdir()
     path.write_text(text)
-    with pytest.raises(ValueError, match="restore it from a backup") as raised:
+    with pytest.raises(SecretError, match="restore it from a backup") as raised:
         course_secret(tmp_path)
     assert str(path) in str(raised.value) and path.read_text() == text
 
@@ -38,8 +48,43 @@ def test_a_secret_in_bytes_that_are_no_text_is_reported(tmp_path: Path) -> None:
     path = tmp_path / SECRET_FILE
     path.parent.mkdir()
     path.write_bytes(b"\xff" * SECRET_BYTES)
-    with pytest.raises(ValueError, match="restore it from a backup"):
+    with pytest.raises(SecretError, match="restore it from a backup"):
         course_secret(tmp_path)
+
+
+def test_a_secret_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
+    (tmp_path / SECRET_FILE).mkdir(parents=True)
+    with pytest.raises(SecretError, match="cannot be read"):
+        course_secret(tmp_path)
+
+
+def graded(course: Path) -> None:
+    """Leave what grading somebody leaves behind."""
+    path = course / STATES / "07_training" / "ada.json"
+    path.parent.mkdir(parents=True)
+    path.write_text("{}")
+
+
+def test_a_lost_secret_is_reported_where_work_was_graded_with_it_and_not_made_anew(tmp_path: Path) -> None:
+    graded(tmp_path)
+    for call in (check_secret, course_secret):
+        with pytest.raises(SecretError, match=r"is gone.*restore it from a backup.*--force") as raised:
+            call(tmp_path)
+        assert str(tmp_path / SECRET_FILE) in str(raised.value)
+    assert not (tmp_path / SECRET_FILE).exists()
+
+
+def test_a_secret_that_is_not_made_yet_is_no_fault(tmp_path: Path) -> None:
+    check_secret(tmp_path)
+    assert not (tmp_path / SECRET_FILE).exists()
+
+
+def test_a_new_secret_takes_the_place_of_a_lost_one_when_it_is_asked_for(tmp_path: Path) -> None:
+    graded(tmp_path)
+    make_secret(tmp_path)
+    secret = course_secret(tmp_path)
+    make_secret(tmp_path)
+    assert course_secret(tmp_path) == secret
 
 
 def test_a_nonce_is_the_same_each_time_and_differs_by_secret_and_assignment() -> None:

@@ -111,6 +111,7 @@ FOOTPRINT_PARTS = {
     ("accumulation", "groups_of_two"): (groups.weights(4, 2), 0.1),
     ("accumulation", "groups_of_three"): (groups.weights(6, 3), 0.1),
     ("accumulation", "short_group"): (np.tile(groups.weights(4, 3), (2, 1)), 0.1),
+    ("accumulation", "short_group_of_two"): (groups.weights(5, 3), 0.1),
 }
 
 
@@ -120,6 +121,22 @@ def test_each_update_uses_its_own_group_and_moves_by_rate_times_gradient(
 ) -> None:
     weights, rate = FOOTPRINT_PARTS[experiment, part]
     follows(truth[experiment].parts[part], weights, [rate] * len(weights))
+
+
+def test_every_update_of_two_epochs_is_clipped(truth: Truth) -> None:
+    part = truth["clipping"].parts["every_update"]
+    limit = part.number("limit")
+    raw = footprint_gradients(part.array("footprints"), np.tile(groups.weights(5, 3), (2, 1)))
+    norms = np.sqrt(np.sum(raw**2, axis=1, keepdims=True))
+    assert np.all(norms > limit)
+    np.testing.assert_allclose(part.array("gradients"), raw * limit / norms, rtol=1e-6)
+
+
+def test_evaluating_between_epochs_moves_no_schedule(truth: Truth) -> None:
+    part = truth["modes"].parts["later_rates"]
+    for name in ("alone_", "evaluated_"):
+        close(part.array(f"{name}rates"), np.repeat(part.array("table")[:3], 2))
+        assert part.numbers(f"{name}updates").tolist() == [2, 4, 6]
 
 
 @pytest.mark.parametrize("part", ["rate_of_each_epoch", "rate_with_accumulation"])
@@ -152,12 +169,11 @@ def test_footprints_are_the_ones_that_the_nonce_draws(truth: Truth, nonce: str) 
 
 
 def test_losses_are_means_of_the_batches_losses_unscaled(truth: Truth, nonce: str) -> None:
-    problem = drawn(nonce, "orchestration", "loss").footprints(3)
+    problem = drawn(nonce, "orchestration", "loss").footprints(11)
     part = truth["orchestration"].parts["loss"]
-    start = training.flat(parameters_of(problem.model))
-    mean = np.mean(footprint_losses(part, start))
-    close(part.numbers("returned"), [mean, mean])
-    close(part.numbers("grouped_returned"), [mean])
+    each = footprint_losses(part, training.flat(parameters_of(problem.model)))
+    close(part.numbers("returned"), [np.mean(each[:2]), np.mean(each[2:]), np.mean(each), each[0]])
+    close(part.numbers("grouped_returned"), [np.mean(each)])
 
 
 def test_the_loss_of_a_batch_is_that_of_the_parameters_before_its_update(truth: Truth, nonce: str) -> None:
@@ -385,13 +401,22 @@ def test_accuracies_are_7_of_11_and_2_of_5(truth: Truth, nonce: str) -> None:
     part, seen = drawn(nonce, "modes", "accuracy"), truth["modes"].parts["accuracy"].items("evaluated")
     expected = []
 
-    def evaluated(model: Any, misses: list[tuple[int, ...]], kind: str, share: float) -> None:
+    def mean_product(scores: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
+        return losses.mean_product(scores, np.eye(2)[labels])
+
+    def evaluated(
+        model: Any,
+        misses: list[tuple[int, ...]],
+        kind: str,
+        share: float,
+        loss: Callable[..., Any] = losses.softmax_cross_entropy,
+    ) -> None:
         parameters = parameters_of(model)
         batches = arrays(part.labelled(model, misses, kind))
         labels = [(t.argmax(axis=1) if t.ndim == 2 else t).astype(int) for _, t in batches]
         scores = [models.linear(parameters, inputs) for inputs, _ in batches]
         assert metrics.accuracy(scores, labels) == share
-        each = [losses.softmax_cross_entropy(s, y)[0] for s, y in zip(scores, labels, strict=True)]
+        each = [loss(s, y)[0] for s, y in zip(scores, labels, strict=True)]
         expected.append([np.mean(each), share])
 
     for kind in ("integer", "float", "one_hot"):
@@ -399,6 +424,7 @@ def test_accuracies_are_7_of_11_and_2_of_5(truth: Truth, nonce: str) -> None:
         evaluated(model, [(0, 1, 2, 1), (0,), (0, 0, 0, 2, 0, 0)], kind, 7 / 11)
         evaluated(model, [(0, 1, 2), (0, 1)], kind, 2 / 5)
     evaluated(part.draw_state(tinystack.Linear(4, 2)), [(0, 1, 1), (0, 1)], "integer", 2 / 5)
+    evaluated(part.draw_state(tinystack.Linear(4, 2)), [(0, 1, 1), (0, 1)], "one_hot", 2 / 5, mean_product)
     close(seen, expected)
 
 
@@ -472,6 +498,7 @@ def test_a_resumed_run_is_the_formula_s_run_of_four_epochs(truth: Truth, nonce: 
         lab_part.rate_table(epochs=5)
         rates = list(seen.array("table")[:4])
     batches = [(lab_part.tensor(5, 2).data, lab_part.tensor(5, 1).data) for _ in range(4)]
+    batches[1][1][...] += 5.0
     model = drawn_network(lab_part, normalised=part == "batch_norm")
     start = parameters_of(model)
     run = training.run(start, [[batch] for batch in batches], loss, rule, rates)

@@ -28,7 +28,7 @@ from graders.audit import snapshot
 from graders.course import Course
 from graders.criteria import COMMON_CAUSES, CRITERIA
 from graders.evidence import Evidence, PartEvidence, StudentError
-from graders.execution import OUT_OF_LIMITS, _stopped
+from graders.execution import OUT_OF_LIMITS, SUBJECT, _stopped, what_stopped
 from graders.intake import collect_into, notes_of
 from graders.judgement import Observed, judge, observe
 from graders.library import Chaff, chaffs
@@ -37,6 +37,7 @@ from graders.repair import repair
 from graders.runner import Limits
 from graders.runner.state import OUT_OF_TIME
 from graders.submission import SubmissionError, parse_notebook, read_text
+from graders.troubles import CodeCell, Kind, Place, Trouble, of_error
 from graders.verdict import Outcome, Verdict
 from tinystack.lab.time_limit import time_limit
 from tinystack.selfcheck import checks, running
@@ -120,6 +121,25 @@ ERRORS = {
 }
 
 
+TRAINER = "class Trainer:\n    pass"
+STOPPED = {how: Trouble(Kind(how), what_stopped(how, "signal 9", Limits())) for how in ("timed_out", "died")}
+
+BEFORE_THE_TEST = {
+    "not_defined, after an error": CodeCell(TRAINER, 8, True, of_error("TypeError", "no", Place(2, 5))),
+    "not_defined, as its cell did not end": CodeCell(TRAINER, 8, True, STOPPED["timed_out"]),
+    "not_defined, as its cell ended the process": CodeCell(TRAINER, 8, True, STOPPED["died"]),
+    "not_defined, as half of it is written": CodeCell(
+        TRAINER, 8, True, of_error("NotImplementedError", "", None)
+    ),
+    "not_defined, as nothing is written": CodeCell("", 8, True),
+}
+"""What an earlier cell can be that is behind a missing name."""
+
+
+def _not_defined() -> Evidence:
+    return Evidence(POINT, None, {CHECK: PartEvidence(CHECK, ERRORS["not_defined"], {})})
+
+
 def of_errors() -> Iterator[Message]:
     """Causes that any point can have, each brought about by what the grader was given."""
     nothing = PartEvidence(CHECK, None, {})
@@ -132,8 +152,10 @@ def of_errors() -> Iterator[Message]:
         "no_evidence": Observed(missing=("no_evidence", "the hidden test left no observations")),
         "no_evidence, after an error": Observed(
             missing=("no_evidence", "the hidden test left no observations"),
-            before="a cell failed: KeyError: 'x'",
+            cells=[CodeCell("x", 3, trouble=of_error("KeyError", "'x'", Place(2, 3)))],
         ),
+        "ended": Observed(missing=("ended", f"Died: {SUBJECT}{what_stopped('died', 'signal 9', Limits())}")),
+        **{name: Observed(_not_defined(), [cell]) for name, cell in BEFORE_THE_TEST.items()},
         "unreadable": Observed(missing=("unreadable", "07_training.ipynb is no JSON")),
         "tampering: two": observe(["{}", "{}"], POINT),
         "tampering: malformed": observe(["{"], POINT),

@@ -6,10 +6,14 @@ import importlib
 import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from IPython.core.interactiveshell import InteractiveShell
 
 INLINE_BACKEND = "matplotlib_inline.backend_inline"
+
+IMAGES = ("image/", "application/pdf")
 
 _ready: set[int] = set()
 """Shells that are set up, by their identity, which a fork keeps."""
@@ -25,6 +29,23 @@ def draw_inline(shell: InteractiveShell) -> None:
     backend = importlib.import_module(INLINE_BACKEND)
     backend.configure_inline_support(shell, f"module://{INLINE_BACKEND}")
     _ready.add(id(shell))
+
+
+@contextmanager
+def undrawn(shell: InteractiveShell) -> Iterator[None]:
+    """Within, a figure that is shown is named, and not drawn.
+
+    Nobody looks at what a trainer plots in an experiment, and drawing would use up the time that it has.
+    """
+    formatters = getattr(shell.display_formatter, "formatters", {})
+    drawing = [one for kind, one in formatters.items() if kind.startswith(IMAGES) and one.enabled]
+    for formatter in drawing:
+        formatter.enabled = False
+    try:
+        yield
+    finally:
+        for formatter in drawing:
+            formatter.enabled = True
 
 
 def warm_up(shell: InteractiveShell) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 
 from .channel import Channel
 from .errors import CELL_NAME, describe
+from .figures import undrawn
 from .frames import Frame
 from .precompiled import EXPERIMENT_NAME, Program, compiled, kept
 from .rich import RichSession
@@ -100,7 +101,8 @@ def run_experiment(
     if isinstance(program, str):
         return run_cell(shell, EXPERIMENT_NAME.format(name), program, rich)
     try:
-        exec(program, shell.user_ns)
+        with undrawn(shell):
+            exec(program, shell.user_ns)
     except BaseException as caught:  # SystemExit and KeyboardInterrupt end the experiment, and nothing else
         if rich:
             rich.show_error(caught)

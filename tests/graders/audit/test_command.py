@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -42,6 +43,14 @@ def test_a_specimen_that_cannot_be_read_ends_with_2(monkeypatch: pytest.MonkeyPa
     result = run()
     assert result.exit_code == 2
     assert "zero_grad/x.py" in result.output
+
+
+def test_a_page_that_cannot_be_written_is_refused_before_anything_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "measure", lambda *given: pytest.fail("it was measured"))
+    result = run("--html", str(tmp_path))
+    assert result.exit_code == 2 and f"{tmp_path} is a folder" in result.output
 
 
 @pytest.mark.parametrize("arguments", [("--nonce", "other"), ("--nonces", "2")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -35,6 +36,17 @@ def test_the_wheel_holds_the_assignments_and_no_traces_of_running(installed: Pat
     assert {path.name for path in (course / "source").iterdir()} >= {"07_training", "08_adam"}
     assert (course / "specimens" / "08_adam" / "wheats").is_dir()
     assert not list(course.rglob("__pycache__"))
+
+
+def test_files_are_checked_from_another_folder_with_the_assignments_that_are_installed(
+    installed: Path, tmp_path: Path
+) -> None:
+    source = ROOT / "source" / "08_adam" / "08_adam.ipynb"
+    (tmp_path / "homework.ipynb").write_bytes(source.read_bytes())
+    done = graders(installed, tmp_path, "check", "--json", "homework.ipynb")
+    assert done.returncode == 0, done.stdout + done.stderr
+    record = json.loads(done.stdout)
+    assert (record["assignment"], record["score"]) == ("08_adam", 20)
 
 
 def test_a_course_is_made_from_another_folder_and_takes_a_new_assignment(

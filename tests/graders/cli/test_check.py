@@ -208,6 +208,24 @@ def test_an_assignment_that_does_not_exist_is_refused_with_those_that_do(
     assert "there is no assignment '08_nothing'" in result.stderr and "07_training" in result.stderr
 
 
+@pytest.mark.parametrize("copied", [False, True], ids=["by its name", "by its cells"])
+def test_a_notebook_of_another_assignment_is_judged_by_that_one(
+    check: Check, course: Path, files: dict[str, Path], tmp_path: Path, copied: bool
+) -> None:
+    path = course / "source" / "08_adam" / "08_adam.ipynb"
+    if copied:
+        path = Path(shutil.copy(path, tmp_path / "homework.ipynb"))
+    (other, usual) = records(result := check("--json", path, files["good.py"]))
+    assert result.exit_code == 0
+    assert (other["assignment"], other["score"], other["max"]) == ("08_adam", 20, 20)
+    assert (usual["assignment"], usual["score"]) == ("07_training", 100)
+
+
+def test_the_assignment_that_a_file_was_taken_for_is_named(check: Check, files: dict[str, Path]) -> None:
+    first = check(files["bad.py"]).stdout.splitlines()[0]
+    assert first == f"{files['bad.py']}: 70 of 100 points in 07_training"
+
+
 def test_checking_leaves_no_gradebook_and_no_folders_of_nbgrader(
     check: Check, course: Path, files: dict[str, Path]
 ) -> None:

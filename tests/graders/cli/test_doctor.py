@@ -45,7 +45,11 @@ def test_a_finding_has_its_level_in_words_and_its_remedy(monkeypatch: pytest.Mon
     assert lines[1].split() == ["warning", "database:", "there", "is", "no", "backup"]
     assert lines[2].strip() == "→ make one"
     assert lines[3].split() == ["problem", "kernel:", "there", "is", "none", "[at", "all]"]
-    assert "1 problems, 1 warnings" in output
+    assert "1 problem, 1 warning;" in output
+
+
+def test_several_findings_and_none_are_counted_in_the_plural(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "2 problems, 0 warnings;" in run(monkeypatch, [BAD, BAD]).output
 
 
 @pytest.mark.parametrize(("found", "code"), [([], 0), ([FINE, RISKY], 0), ([BAD, FINE], 1)])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from importlib import metadata
+from importlib.metadata import version
 
 import pytest
 from typer.testing import CliRunner
@@ -36,6 +38,20 @@ def test_each_command_explains_itself_with_examples_and_exit_codes(command: str)
 def test_the_command_itself_lists_its_commands() -> None:
     text = helped()
     assert all(command in text for command in EXAMPLES)
+
+
+def test_the_version_is_said() -> None:
+    result = CliRunner().invoke(app, ["--version"], env=ENVIRONMENT)
+    assert result.exit_code == 0 and result.output == f"graders {version('graders')}\n"
+
+
+def test_a_version_that_is_not_known_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", unknown)
+    result = CliRunner().invoke(app, ["--version"], env=ENVIRONMENT)
+    assert result.exit_code == 2 and "not installed" in result.output
 
 
 def test_h_is_short_for_help() -> None:

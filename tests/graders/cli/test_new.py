@@ -39,6 +39,14 @@ def test_what_is_there_ends_with_2_and_the_remedy(course: Path) -> None:
     assert result.exit_code == 2 and "take another name" in result.output
 
 
+def test_what_cannot_be_written_ends_with_2_the_remedy_and_nothing_left(course: Path) -> None:
+    (course / "specimens").touch()
+    result = run(course, "09_mean")
+    assert result.exit_code == 2 and isinstance(result.exception, SystemExit)
+    assert str(course / "specimens") in result.output and "the right to write there" in result.output
+    assert not list((course / "source").iterdir())
+
+
 def test_the_lab_of_an_assignment_is_updated_and_nothing_else(course: Path) -> None:
     run(course, "09_mean")
     folder = course / "source" / "09_mean"

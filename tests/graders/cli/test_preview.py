@@ -44,6 +44,26 @@ def test_an_audit_that_cannot_be_trusted_ends_with_2(
     assert result.exit_code == 2 and "the audit stops" in result.output
 
 
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_measured(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "make_preview", lambda *given: pytest.fail("it was measured"))
+    (tmp_path / "file").touch()
+    result = run("08_adam", "--course", str(repository), "--to", str(tmp_path / "file" / "pages"))
+    assert result.exit_code == 2 and f"{tmp_path / 'file'} is no folder" in result.output
+
+
+def test_a_page_that_cannot_be_written_ends_with_2_and_the_remedy(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make_preview(*given: object) -> Pages:
+        raise OSError(28, "No space left on device", "students.html")
+
+    monkeypatch.setattr(command, "make_preview", make_preview)
+    result = run("08_adam", "--course", str(repository), "--to", str(tmp_path))
+    assert result.exit_code == 2 and "students.html: No space left" in result.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

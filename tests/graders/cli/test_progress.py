@@ -11,6 +11,8 @@ from rich.console import Console
 from graders.cli import progress
 from graders.cli.progress import ClassProgress
 
+ERASE_LINE = "\x1b[2K"
+
 
 class Clock:
     """A clock that goes on when it is told to."""
@@ -63,5 +65,21 @@ def test_in_a_file_there_is_the_end_alone_and_trouble() -> None:
         bar.running(["fox"])
         bar.done("fox", "no notebook")
         bar.done("owl")
-    assert "fox: no notebook" in shown.getvalue()
-    assert "2/2" in shown.getvalue() and shown.getvalue().count("Grading") == 1
+    assert re.fullmatch(r"fox: no notebook\nGrading 2/2 in \d+:\d\d:\d\d\n", shown.getvalue())
+
+
+@pytest.mark.parametrize("planned", [(), (0,)], ids=["never found out", "nobody"])
+def test_in_a_file_there_is_nothing_where_there_was_nothing_to_do(planned: tuple[int, ...]) -> None:
+    console, shown = _console(terminal=False)
+    with ClassProgress(console, "Comparing") as bar:
+        for count in planned:
+            bar.planned(count)
+    assert shown.getvalue() == ""
+
+
+def test_on_a_terminal_a_bar_goes_away_where_there_was_nothing_to_do() -> None:
+    console, shown = _console(terminal=True)
+    with ClassProgress(console, "Comparing") as bar:
+        bar.running([])
+    *_, last = shown.getvalue().rpartition("Comparing")
+    assert ERASE_LINE in last, "the line in which it stood is erased"

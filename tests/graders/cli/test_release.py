@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 from graders import coordinator
 from graders.assignment import AssignmentError
 from graders.cli import release as module
+from graders.course import STATES
 from graders.runner import RunnerError
 from graders.sandbox import SandboxError
 
@@ -91,6 +92,26 @@ def test_a_reference_that_fails_is_told_now(
     result = release(course)
     assert result.exit_code == module.NOBODY_GRADED != 0
     assert "nobody can be graded: the reference solution fails in 'history'" in told(result, capfd)
+
+
+def test_a_course_that_cannot_be_written_is_told_with_the_remedy(
+    course: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (course / ".graders").touch()
+    result = release(course)
+    said = told(result, capfd)
+    assert result.exit_code == 2 and str(course / ".graders") in said and "the right to write there" in said
+
+
+def test_a_lost_secret_is_told_before_anything_is_released(
+    course: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(coordinator.ClassRun, "release", lambda self: pytest.fail("it was released"))
+    state = course / STATES / "07_training" / "ada.json"
+    state.parent.mkdir(parents=True)
+    state.write_text("{}")
+    result = release(course)
+    assert result.exit_code == 2 and "secret is gone" in told(result, capfd)
 
 
 def told(result: Result, capfd: pytest.CaptureFixture[str]) -> str:

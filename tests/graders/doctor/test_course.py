@@ -14,9 +14,10 @@ import pytest
 from nbgrader.api import Gradebook
 from traitlets.config import Config
 
-from graders.course import Course
-from graders.doctor import assignments, config, database, exchange
+from graders.course import STATES, Course
+from graders.doctor import assignments, config, database, exchange, secret
 from graders.doctor.findings import Finding, Level
+from graders.nonce import SECRET_FILE, make_secret
 
 
 def bad(findings: Iterable[Finding]) -> list[Finding]:
@@ -121,6 +122,13 @@ def test_each_fault_of_a_gradebook_is_found(
     assert found.level is level and what in found.what
 
 
+def test_a_folder_in_place_of_the_gradebook_is_found(course: Course, book: Path) -> None:
+    book.unlink()
+    book.mkdir()
+    found = only(database.examine(loaded(course)))
+    assert found.level is Level.PROBLEM and f"{book} is no file" in found.what and "backup" in found.remedy
+
+
 def test_a_schema_of_an_older_nbgrader_is_to_be_upgraded(course: Course, book: Path) -> None:
     change(book, "update alembic_version set version_num='50a4d84c131a'")
     found = only(database.examine(loaded(course)))
@@ -146,12 +154,48 @@ def test_a_course_that_others_can_enter_is_found(course: Course) -> None:
     assert "chmod o-rwx" in only(exchange.examine(course, loaded(course))).remedy
 
 
-def test_a_secret_that_others_can_read_is_found(course: Course) -> None:
-    secret = course.root / ".graders" / "secret"
-    secret.parent.mkdir()
-    secret.write_text("x")
-    secret.chmod(0o644)
-    assert only(exchange.examine(course, loaded(course))).remedy == f"run chmod 600 '{secret}'"
+def test_a_course_that_cannot_be_written_is_found(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: path != course.root)
+    found = only(exchange.examine(course, loaded(course)))
+    assert found.level is Level.PROBLEM and "not writable" in found.what and str(course.root) in found.what
+
+
+@pytest.fixture
+def kept(course: Course) -> Path:
+    """The file of the course's secret."""
+    make_secret(course.root)
+    return course.root / SECRET_FILE
+
+
+def test_a_good_secret_has_no_finding(course: Course, kept: Path) -> None:
+    assert bad(secret.examine(course)) == []
+
+
+def test_a_secret_that_is_not_made_yet_is_fine(course: Course) -> None:
+    (found,) = secret.examine(course)
+    assert found.level is Level.OK and "not there yet" in found.what
+
+
+def test_a_secret_that_others_can_read_is_found(course: Course, kept: Path) -> None:
+    kept.chmod(0o644)
+    assert only(secret.examine(course)).remedy == f"run chmod 600 '{kept}'"
+
+
+def test_a_damaged_secret_is_found(course: Course, kept: Path) -> None:
+    kept.write_text("0123")
+    found = only(secret.examine(course))
+    assert found.level is Level.PROBLEM and f"{kept} holds no secret" in found.what
+    assert found.remedy.startswith("restore it from a backup")
+
+
+def test_a_lost_secret_is_found_where_work_was_graded_with_it(course: Course, kept: Path) -> None:
+    state = course.root / STATES / "08_adam" / "ada.json"
+    state.parent.mkdir(parents=True)
+    state.write_text("{}")
+    kept.unlink()
+    found = only(secret.examine(course))
+    assert found.level is Level.PROBLEM and f"{kept} is gone" in found.what
+    assert found.remedy.startswith("restore it from a backup") and "--force" in found.remedy
 
 
 @pytest.fixture

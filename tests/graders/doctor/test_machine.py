@@ -96,4 +96,4 @@ def test_without_a_course_only_the_machine_is_looked_at() -> None:
 
 def test_a_course_is_looked_at_in_all_its_areas(course: Course) -> None:
     areas = {finding.area for finding in examine(course)}
-    assert areas >= {"config", "database", "exchange", "rights", "assignments"}
+    assert areas >= {"config", "database", "exchange", "rights", "secret", "assignments"}

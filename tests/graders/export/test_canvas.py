@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from nbgrader.api import Gradebook
 
 from graders.export import CanvasExportPlugin
 from graders.export.sheet import ExportError
@@ -55,6 +56,23 @@ def test_a_grade_that_waits_for_a_human_leaves_the_cell_as_it_is(
     assert column_of(fill())["103"] == "20.00"
     assert "not exported yet: cedar: 07_training needs manual grading" in caplog.text
     assert column_of(fill(unfinished=True))["103"] == "15.00"
+
+
+def test_points_by_hand_that_were_graded_again_are_the_reason_that_is_told(
+    fill: Export, gradebook: Gradebook, caplog: pytest.LogCaptureFixture
+) -> None:
+    confirm = "points given by hand in 'scheduling', 'essay' wait for your confirmation (in formgrader, press"
+    for student, names in {"birch": ("essay", "scheduling"), "cedar": ("scheduling",)}.items():
+        for name in names:
+            grade = gradebook.find_grade(name, "07_training", "07_training", student)
+            grade.manual_score, grade.needs_manual_grade = 4.0, True
+    gradebook.db.commit()
+    assert column_of(fill())["102"] == "12.50", "which was there before"
+    assert f"not exported yet: birch: 07_training: {confirm}" in caplog.text
+    assert "birch: 07_training needs manual grading" not in caplog.text
+    assert (
+        "cedar: 07_training needs manual grading; 07_training: points given by hand in 'sched" in caplog.text
+    )
 
 
 def test_nobody_is_dropped_without_a_word(fill: Export, caplog: pytest.LogCaptureFixture) -> None:
@@ -176,3 +194,22 @@ def test_one_student_can_be_exported_without_talk_of_the_others(
 def test_an_assignment_that_is_not_there_is_told(fill: Export) -> None:
     with pytest.raises(ExportError, match=r"no assignment ps9; there are: 07_training"):
         fill(assignment=["ps9"])
+
+
+def test_a_column_that_the_settings_name_must_be_there(fill: Export, tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match=r"no column 'Homework 7', which .*only .*'07_training \(4712\)'"):
+        fill(columns={"07_training": "Homework 7"})
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_new_file_takes_any_name_for_a_column(export: Export) -> None:
+    header, *_ = rows_of(export(CanvasExportPlugin, columns={"07_training": "Homework 7"}))
+    assert header[-1] == "Homework 7"
+
+
+def test_a_column_for_what_the_gradebook_does_not_have_is_told(
+    fill: Export, caplog: pytest.LogCaptureFixture
+) -> None:
+    fill(columns={"07_trainign": "Homework 7", "07_training zero_grad": "Reading"})
+    assert "names a column for '07_trainign', which is no assignment" in caplog.text
+    assert "'07_training zero_grad', which" not in caplog.text

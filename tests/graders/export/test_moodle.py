@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from nbgrader.api import Gradebook
 
 from graders.export import MoodleExportPlugin
 from graders.export.sheet import ExportError
@@ -112,3 +113,20 @@ def test_a_student_without_an_address_is_told(export: Export, caplog: pytest.Log
 def test_a_worksheet_cannot_be_made_up(export: Export) -> None:
     with pytest.raises(ExportError, match="download it from the assignment"):
         export(MoodleExportPlugin, match="Identifier")
+
+
+def test_a_student_without_email_is_told_with_how_to_give_one(
+    fill: Export, gradebook: Gradebook, caplog: pytest.LogCaptureFixture
+) -> None:
+    gradebook.find_student("ash").email = None
+    fill("moodle_worksheet.csv")
+    assert (
+        "ash: the gradebook has no email of this student; give it one with "
+        "`nbgrader db student import FILE`, a CSV file with the columns id and email"
+    ) in caplog.text
+
+
+def test_a_column_that_the_settings_name_must_be_there(fill: Export, tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match=r"no column 'Homework 7', which .*only .*'Assignment: Reading"):
+        fill("moodle_gradebook.csv", columns={"07_training": "Homework 7"})
+    assert not (tmp_path / "out.csv").exists()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import html as html_module
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Any
@@ -321,3 +323,32 @@ def test_pictures_that_are_attached_to_a_cell_are_shown(notebook: NotebookNode) 
     notebook.cells.append(cell)
     shown = Page(render(notebook, GRADES)).all("img")[-1]
     assert shown["alt"] == "a cat" and shown["src"] == f"data:image/png;base64,{PIXEL}"
+
+
+def test_code_cells_have_the_numbers_that_messages_and_tracebacks_give_them(html: str) -> None:
+    page = Page(html)
+    assert page.text.count("Cell ") == 5 and "Cell 1" in page.text and "Cell 5" in page.text
+
+
+def test_the_top_says_what_was_seen_where_a_run_did_not_come_to_numbers(notebook: NotebookNode) -> None:
+    seen = "ValueError: <no> (cell 3, line 8, in evaluate)"
+    verdict = replace(VERDICTS["zero_grad"], cause="raised", seen=seen)
+    notebook.metadata["graders"]["verdicts"]["zero_grad"] = as_record(verdict)
+    first = render(notebook, GRADES).partition('id="contents"')[0]
+    assert f"Seen: {html_module.escape(seen)}" in first
+    del notebook.metadata["graders"]["verdicts"]["zero_grad"]["seen"]
+    assert "Seen:" not in render(notebook, GRADES).partition('id="contents"')[0], "of an earlier version"
+
+
+def test_what_stands_in_for_an_unreadable_file_is_not_shown_as_the_students_work(
+    notebook: NotebookNode,
+) -> None:
+    notebook.metadata["graders"]["problem"] = "07_training.ipynb is no JSON"
+    next(cell for cell in notebook.cells if "def f" in cell.source).source = ""
+    page = Page(render(notebook, GRADES))
+    assert "could not be read, so it cannot be shown" in page.text and "is no JSON" in page.text
+    for claim in ("as it was graded", "nothing was written here", "Lesson", "Cell "):
+        assert claim not in page.text
+    assert "Nice loop" in page.text, "a comment by hand is there all the same"
+    ids = {element["id"] for element in page.all("div", "li", "section", "h2", "body") if "id" in element}
+    assert {address[1:] for link in page.all("a") if (address := link["href"] or "").startswith("#")} <= ids

@@ -19,6 +19,17 @@ def test_mathematics_that_cannot_be_converted_stays_tex() -> None:
     assert '<span class="tex">\\frac{</span>' in markdown("Broken $\\frac{$ here.")
 
 
+@pytest.mark.parametrize("gap", ["[2ex]", " [ 0.5em ]", "[-3pt]"])
+def test_the_distance_of_a_line_break_is_no_text(gap: str) -> None:
+    html = markdown(f"$$f = \\begin{{cases}} a & b \\\\{gap} c & d \\end{{cases}}$$")
+    assert html.count("<mtr>") == 2 and "[" not in html
+    assert "ex" not in re.sub("<[^>]*>", "", html)
+
+
+def test_brackets_after_a_line_break_stay() -> None:
+    assert "[" in markdown("$$\\begin{matrix} a \\\\ [1] \\end{matrix}$$")
+
+
 def test_dollars_in_code_are_no_mathematics() -> None:
     assert "<code>$x$</code>" in markdown("`$x$`")
 

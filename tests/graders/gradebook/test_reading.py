@@ -109,6 +109,38 @@ def test_submissions_are_listed_with_their_points(touched: ClassGradebook) -> No
     assert touched.submissions_with([]) == {}
 
 
+def test_points_by_hand_wait_for_a_confirmation_once_they_were_graded_again(
+    touched: ClassGradebook, as_nbgrader: Gradebook, graded: Graded
+) -> None:
+    before = touched.submissions_with()["fern"]
+    assert before.unconfirmed == ()
+    assert set(before.waiting) == {("p1", "essay"), ("p1", "task")}
+    as_nbgrader.find_grade("essay", "p1", "ps1", "fern").manual_score = 3.0
+    as_nbgrader.db.commit()
+    touched.save(graded("fern", t1=1.1))
+    after = touched.submissions_with()["fern"]
+    assert set(after.unconfirmed) == {("p1", "t1"), ("p1", "essay")}
+    assert after.waiting == (("p1", "task"),)
+    as_nbgrader.db.expire_all()
+    flagged = {
+        grade.name
+        for grade in as_nbgrader.find_submission("ps1", "fern").notebooks[0].grades
+        if grade.needs_manual_grade
+    }
+    assert flagged == {"t1", "essay", "task"}, "as nbgrader's own objects say"
+
+
+def test_what_counts_is_what_nbgrader_s_own_objects_say(
+    touched: ClassGradebook, as_nbgrader: Gradebook
+) -> None:
+    theirs = {
+        grade.name: None if grade.auto_score is None and grade.manual_score is None else grade.score
+        for grade in as_nbgrader.find_submission_notebook("p1", "ps1", "fern").grades
+    }
+    by_hand = touched.existing()["fern"]
+    assert by_hand.counted({"t1": 1.1, "t2": 3.0, "essay": None, "task": None}) == theirs
+
+
 def test_more_students_than_fit_into_one_query_are_all_found(
     touched: ClassGradebook, statements: list[object]
 ) -> None:

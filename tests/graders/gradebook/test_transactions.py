@@ -18,7 +18,15 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import Engine, Insert, Select, Update, event
 from sqlalchemy.dialects import postgresql
 
-from graders.gradebook import ClassGradebook, GradebookError, GradebookLocked, cells, reading, saving
+from graders.gradebook import (
+    ClassGradebook,
+    GradebookError,
+    GradebookLocked,
+    NotInGradebook,
+    cells,
+    reading,
+    saving,
+)
 
 if TYPE_CHECKING:
     from conftest import Graded, Open
@@ -149,7 +157,7 @@ def test_a_reader_in_the_way_of_the_end_of_a_transaction_is_waited_for_too(
 
 
 def test_a_missing_gradebook_is_named_and_not_made(tmp_path: Path) -> None:
-    with pytest.raises(GradebookError, match=r"there is no gradebook .*gradebook\.db: run `nbgrader gen"):
+    with pytest.raises(NotInGradebook, match=r"there is no gradebook .*gradebook\.db: run `nbgrader gen"):
         ClassGradebook(CourseDirectory(root=str(tmp_path)), "ps1")
     assert list(tmp_path.iterdir()) == []
 
@@ -161,7 +169,7 @@ def test_an_address_that_is_none_is_named() -> None:
 
 def test_an_unknown_assignment_is_named(database: Path) -> None:
     with pytest.raises(
-        GradebookError, match=r"gradebook\.db: .* 'ps9': run `nbgrader generate_assignment ps9"
+        NotInGradebook, match=r"gradebook\.db: .* 'ps9': run `nbgrader generate_assignment ps9"
     ):
         ClassGradebook(CourseDirectory(root=str(database.parent)), "ps9")
 

@@ -40,6 +40,40 @@ def test_what_was_refused_is_named_and_changes_the_exit_code(desk: Desk) -> None
     assert result.exit_code == 1
     assert "***: '***' is no name of a student" in result.output
     assert "[bold]mystery.ipynb: its name does not tell whose it is" in result.output
+    assert "0 new, 0 replaced, 0 unchanged, 2 refused" in result.output
+
+
+@pytest.mark.parametrize("name", ["empty.zip", "notes.zip", "folder"])
+def test_a_source_without_any_submission_is_told_and_changes_the_exit_code(desk: Desk, name: str) -> None:
+    if name == "folder":
+        source = desk.inbox
+    else:
+        source = desk.put(name, desk.zipped({} if name == "empty.zip" else {"readme.txt": b"hello"}))
+    result = run(desk, source)
+    assert result.exit_code == 1
+    assert f"{source.name}: no submission of {NAME} was found in it; expected were " in result.output
+
+
+def test_what_leads_out_of_an_archive_counts_as_refused(desk: Desk) -> None:
+    source = desk.put(
+        "class.zip",
+        desk.zipped({"../evil.ipynb": desk.work("a"), "bo/07_training/07_training.ipynb": desk.work("b")}),
+    )
+    result = run(desk, source)
+    assert result.exit_code == 1 and "1 new, 0 replaced, 0 unchanged, 1 refused" in result.output
+
+
+def test_folders_of_other_assignments_are_named_and_are_no_fault(desk: Desk) -> None:
+    other = desk.course.root / "source" / "08_adam"
+    other.mkdir()
+    (other / "08_adam.ipynb").write_bytes(desk.foreign())
+    desk.put("ada/07_training/07_training.ipynb", desk.work("a"))
+    for number in range(7):
+        desk.put(f"other{number}/08_adam/08_adam.ipynb", desk.foreign())
+    result = run(desk, desk.inbox)
+    assert result.exit_code == 0, result.output
+    assert "passed over, as nothing of this assignment is in it: other0 (08_adam), " in result.output
+    assert "other4 (08_adam) and 2 more" in result.output and "1 new, " in result.output
 
 
 @pytest.mark.parametrize("options", [(), ("--roster", "gone.csv")])

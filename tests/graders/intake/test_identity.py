@@ -147,8 +147,9 @@ def test_who_is_not_in_the_roster_or_twice_is_refused(desk: Desk, name: str, tol
     ("content", "told"),
     [
         (None, "cannot be read"),
-        (b"", "has no column student_id"),
-        (b"name,id\nAda,1\n", "has no column student_id"),
+        (b"", "has no column student_id, its columns are none"),
+        (b"name,number\nAda,1\n", "has no column student_id, its columns are 'name', 'number'"),
+        (b"student_id,name\n", "has no line below its columns"),
         (b"\xff\xfe", "cannot be read"),
         (b"student_id\n../ada\n", "line 2: '../ada' cannot name a student's folder"),
         (b'student_id\nada\n""\n', "cannot name a student's folder"),
@@ -163,3 +164,56 @@ def test_a_roster_that_cannot_be_used_is_refused_with_its_name(
     with pytest.raises(IntakeError, match=re.escape(told)) as raised:
         desk.collect(roster=roster)
     assert str(roster) in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "student_id;name\nada;Ada Beech\n",
+        "student_id\tname\r\nada\tAda Beech\r\n",
+        "id,first_name,last_name,email,lms_user_id\nada,Ada,Beech,,\n",
+    ],
+    ids=["semicolons", "tabs", "as nbgrader imports it"],
+)
+def test_a_roster_may_come_from_a_spreadsheet_or_be_nbgraders(desk: Desk, content: str) -> None:
+    roster = desk.course.root / "roster.csv"
+    roster.write_bytes(content.encode())
+    desk.put("Ada Beech_9_assignsubmission_file_/07_training.ipynb", desk.work("x"))
+    assert desk.states(roster=roster) == {"ada": "new"}
+
+
+def test_a_misspelt_column_of_the_roster_is_named_where_somebody_is_not_found(desk: Desk) -> None:
+    roster = desk.course.root / "roster.csv"
+    roster.write_text("student_id,nmae\nada,Ada Beech\nbo,Bo Fir\n")
+    desk.put("Ada Beech_9_assignsubmission_file_/07_training.ipynb", desk.work("x"))
+    (remark,) = desk.collect(roster=roster).remarks
+    assert "not read were the columns 'nmae'; known are student_id, " in remark and str(roster) in remark
+
+
+def test_cells_that_are_missing_or_too_many_and_columns_that_are_there_twice_mix_nobody_up(
+    desk: Desk,
+) -> None:
+    roster = desk.course.root / "roster.csv"
+    roster.write_text("name,name,student_id,email\nBo Fir,Cy Elm,ada\nDi Oak,Ed Ash,bo,b@example.edu,x,y\n")
+    desk.put("Cy Elm_8_assignsubmission_file_/07_training.ipynb", desk.work("x"))
+    desk.put("Ed Ash_9_assignsubmission_file_/07_training.ipynb", desk.work("y"))
+    assert desk.states(roster=roster) == {"ada": "new", "bo": "new"}
+    assert desk.notebook("ada") == desk.work("x")
+
+
+def test_other_columns_of_the_roster_are_passed_over_where_all_are_found(desk: Desk) -> None:
+    roster = desk.course.root / "roster.csv"
+    roster.write_text("student_id,group\nada,A\n")
+    desk.put("ada/07_training.ipynb", desk.work("x"))
+    collected = desk.collect(roster=roster)
+    assert collected.count("new") == 1 and collected.remarks == ()
+
+
+def test_names_are_told_as_they_are_written(desk: Desk) -> None:
+    roster = desk.course.root / "roster.csv"
+    roster.write_text("student_id\nada\n")
+    desk.put("Zoë Bjørk_9_assignsubmission_file_/07_training.ipynb", desk.work("x"))
+    desk.put("李\u202e雷/07_training.ipynb", desk.work("x"))
+    notes = [intake.notes[0] for intake in desk.collect(roster=roster).students]
+    assert any("the roster has no 'Zoë Bjørk'; add a line" in note for note in notes)
+    assert all(note.isprintable() for note in notes)

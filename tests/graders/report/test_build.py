@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import warnings
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +18,16 @@ if TYPE_CHECKING:
     from conftest import MadeCourse
 
 ASSIGNMENT = "07_training"
+
+
+def give_by_hand(made: MadeCourse, student: str, name: str, points: float, *, flagged: bool = False) -> None:
+    """What formgrader writes; flagged: the student was graded again since."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)
+        with Gradebook(f"sqlite:///{made.gradebook}", "training") as gradebook:
+            grade = gradebook.find_grade(name, ASSIGNMENT, ASSIGNMENT, student)
+            grade.manual_score, grade.needs_manual_grade = points, flagged
+            gradebook.db.commit()
 
 
 @pytest.fixture
@@ -65,6 +77,22 @@ def test_root_causes_come_by_frequency_with_the_students_behind_them(report: Cla
 def test_a_point_that_waits_has_no_score_and_is_named(report: ClassReport) -> None:
     cedar = of(report, "cedar")
     assert cedar.points["essay"] is None and cedar.waiting == ("essay",)
+
+
+def test_points_by_hand_that_were_graded_again_are_told_apart_from_points_that_nobody_gave(
+    made: MadeCourse,
+) -> None:
+    give_by_hand(made, "birch", "scheduling", 12.0, flagged=True)
+    give_by_hand(made, "ash", "scheduling", 12.0)
+    report = build(made.course, ASSIGNMENT)
+    birch, cedar = of(report, "birch"), of(report, "cedar")
+    assert (birch.state, birch.waiting, birch.unconfirmed) == (
+        State.WAITING,
+        ("scheduling",),
+        ("scheduling",),
+    )
+    assert (birch.points["scheduling"], cedar.waiting, cedar.unconfirmed) == (12.0, ("essay",), ())
+    assert of(report, "ash").state is State.GRADED
 
 
 def test_runs_that_failed_and_the_slowest_ones_are_found(report: ClassReport) -> None:
@@ -144,5 +172,19 @@ def test_another_assignment_is_told_apart(made: MadeCourse) -> None:
 
 def test_a_file_that_is_no_gradebook_is_told_apart(made: MadeCourse) -> None:
     made.gradebook.write_bytes(b"no database" * 100)
-    with pytest.raises(ReportError, match=r"cannot be read: .*nbgrader db upgrade"):
+    with pytest.raises(ReportError, match=r"cannot be read \(file is not a database\): put back a backup"):
+        build(made.course, ASSIGNMENT)
+
+
+def test_a_gradebook_of_an_older_nbgrader_is_to_be_upgraded(made: MadeCourse) -> None:
+    with closing(sqlite3.connect(made.gradebook)) as connection, connection:
+        connection.execute("alter table grade rename column extra_credit to other")
+    with pytest.raises(ReportError, match=r"no such column: .*`nbgrader db upgrade`"):
+        build(made.course, ASSIGNMENT)
+
+
+def test_a_folder_in_the_place_of_the_gradebook_is_told_apart(made: MadeCourse) -> None:
+    made.gradebook.unlink()
+    made.gradebook.mkdir()
+    with pytest.raises(ReportError, match=r"gradebook\.db is no file: put back a backup"):
         build(made.course, ASSIGNMENT)

@@ -42,6 +42,13 @@ def test_the_record_says_what_the_report_says(report: ClassReport) -> None:
     assert birch["handed_in"] == "2026-11-15T18:00:00"
 
 
+def test_points_that_wait_for_a_confirmation_are_named_among_those_that_wait(report: ClassReport) -> None:
+    ash = dataclasses.replace(report.students[0], waiting=("essay", "zero_grad"), unconfirmed=("zero_grad",))
+    (record,) = as_record(dataclasses.replace(report, students=(ash,)))["students"]
+    assert record["needs_manual_grading"] == ["essay", "zero_grad"]
+    assert record["needs_confirmation"] == ["zero_grad"]
+
+
 def test_pairs_that_are_alike_come_with_both_shares(report: ClassReport) -> None:
     alike = Alike(5, 0.4, 0.8, (Pair(("ash", "birch"), (1.0, 0.9)),))
     record = as_record(dataclasses.replace(report, alike=alike))

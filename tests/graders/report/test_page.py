@@ -13,7 +13,7 @@ import pytest
 
 from graders.report import ClassReport, build
 from graders.report.page import page
-from graders.report.records import Alike, Pair
+from graders.report.records import Alike, Pair, State
 
 if TYPE_CHECKING:
     from conftest import MadeCourse
@@ -94,6 +94,22 @@ def test_a_chart_has_its_figures_in_words_and_as_a_table(written: Path) -> None:
     assert "The same as a table" in text
 
 
+def test_what_is_left_to_do_says_what_waits_and_has_no_column_without_content(
+    made: MadeCourse, report: ClassReport
+) -> None:
+    birch = dataclasses.replace(
+        report.students[1],
+        state=State.WAITING,
+        waiting=("zero_grad", "essay"),
+        unconfirmed=("zero_grad",),
+    )
+    told = dataclasses.replace(report, students=(birch,))
+    text = page(told, made.root / "class.html", made.root)
+    left = text[text.index('<h2 id="todo">') : text.index('<h2 id="runs">')]
+    assert "essay; zero_grad() requirement: given by hand, to be confirmed (in formgrader, press" in left
+    assert "Name" not in left and "Name" in page(report, made.root / "class.html", made.root)
+
+
 def test_an_empty_class_makes_a_page_too(made: MadeCourse, report: ClassReport) -> None:
     for folder in ("submitted", "autograded"):
         (made.root / folder).rename(made.root / f"no-{folder}")
@@ -135,6 +151,17 @@ def test_the_page_fits_its_window_and_has_the_colours_of_the_system(
     red, *_ = map(int, re.findall(r"\d+", view.evaluate("getComputedStyle(document.body).backgroundColor")))
     assert (red > 200) == (scheme == "light")
     assert complaints == []
+    view.close()
+
+
+def test_the_bars_of_the_points_are_seen_in_full_on_a_phone(browser: Browser, written: Path) -> None:
+    view = browser.new_page(viewport={"width": WIDTHS["phone"], "height": 900})
+    view.goto(written.as_uri())
+    bars = [bar.bounding_box() for bar in view.locator(".stack").all()]
+    assert len(bars) == 3
+    for bar in bars:
+        assert bar is not None and bar["width"] > 60
+        assert bar["x"] >= 0 and bar["x"] + bar["width"] <= WIDTHS["phone"]
     view.close()
 
 

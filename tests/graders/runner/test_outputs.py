@@ -374,3 +374,15 @@ def test_any_events_make_a_valid_notebook_of_limited_size() -> None:
     nbformat.validate(notebook)
     assert all(len(of) <= MAX_OUTPUTS + 1 for of in everything)
     assert EVIDENCE_TYPE not in json.dumps(everything)
+
+
+def test_a_figure_of_an_experiment_is_named_and_not_drawn(rich: Rich) -> None:
+    plot = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
+    result = rich(plot, experiment=f"{plot}\nemit('x')", after=f"{plot}\nemit('y')")
+    assert result.evidence == {"experiment": ("x",), "after": ("y",)}
+    assert any("image/png" in output.get("data", {}) for output in result.cell_outputs[0])
+    for name in result.evidence:
+        kinds = [set(output["data"]) for output in result.experiment_outputs[name] if "data" in output]
+        assert kinds == [{"text/plain"}]
+    later = rich(f"def show():\n    {plot.splitlines()[0]}\n    plt.plot([2, 1])\n    plt.show()", "show()")
+    assert any("image/png" in output.get("data", {}) for output in later.cell_outputs[1])

@@ -74,18 +74,19 @@ class Part:
         sizes: tuple[float, ...] = (),
         last_loss: float | None = None,
         traced: bool = False,
+        last_rows: int = problems.ROWS,
     ) -> problems.Problem:
         """Batches that leave footprints in the gradient: small ones of either sign, or about the sizes given.
 
         last_loss: sets the first parameters so that the loss of the last batch has about this sign and size.
-        traced: `propagated` can tell which losses were propagated back.
+        traced: `propagated` can tell which losses were propagated back. last_rows: rows of the last batch.
         """
         if sizes:
             weights = np.array(sizes) * self.rng.uniform(0.9, 1.1, len(sizes))
         else:
             weights = self.rng.uniform(0.2, 0.5, batches) * problems.draw_signs(self.rng, batches)
-        problem = problems.footprints(self._stack, weights, traced)
-        problems.draw_parameters(problem.model, self.rng)
+        problem = problems.footprints(self._stack, weights, traced, last_rows)
+        problems.draw_parameters(problem.model, self.rng, min(0.5, 1.0 / np.sqrt(len(weights))))
         if last_loss is not None:
             problems.set_last_loss(problem.model, last_loss / weights[-1])
         self.observe("footprints", weights)
@@ -123,7 +124,7 @@ class Part:
         """Call something that should raise an error; return the error's name, None where there is none."""
         try:
             call(*arguments)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             return type(error).__name__
         return None
 

@@ -1,6 +1,8 @@
 """An experiment: a hidden test cell's body, run once, its evidence emitted as one output of the cell."""
 
+import builtins
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import tinystack
@@ -49,6 +51,13 @@ class Lab:
         return evidence_text(self._experiment, describe(error, self.own_file) if error else None, parts)
 
 
+def _with_builtins(body: Callable[[Lab], None]) -> Callable[[Lab], None]:
+    """Return an experiment's body whose `iter` is iter: a notebook may use such a name for something else."""
+    usual = {name: value for name, value in vars(builtins).items() if not name.startswith("_")}
+    names = {**body.__globals__, **usual}
+    return FunctionType(body.__code__, names, body.__name__, body.__defaults__, body.__closure__)
+
+
 def experiment(name: str) -> Callable[[Callable[[Lab], None]], Callable[[Lab], None]]:
     """Run the decorated function once, now, with a Lab, and emit its evidence whatever happens in it."""
 
@@ -57,7 +66,7 @@ def experiment(name: str) -> Callable[[Callable[[Lab], None]], Callable[[Lab], N
         lab.own_file = body.__code__.co_filename
         try:
             with pristine(body.__globals__):
-                body(lab)
+                _with_builtins(body)(lab)
         except BaseException as caught:  # evidence is due even when the student's code ends the interpreter
             error = caught
         emit(name, lab.evidence(error))

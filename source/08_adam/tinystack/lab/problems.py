@@ -40,6 +40,10 @@ class RateTable:
     def __init__(self, rates: Array) -> None:
         self._rates = [float(rate) for rate in rates]
 
+    def __len__(self) -> int:
+        """It is there, and false: a scheduler is asked for with `is None`."""
+        return 0
+
     def get_lr(self, epoch: int) -> float:
         """Return the rate of an epoch, counted from 0."""
         return self._rates[min(int(epoch), len(self._rates) - 1)]
@@ -90,7 +94,7 @@ def in_batches(stack: Any, inputs: Array, targets: NDArray[Any], size: int) -> l
     return [(stack.Tensor(inputs[i : i + size]), stack.Tensor(targets[i : i + size])) for i in starts]
 
 
-def footprints(stack: Any, weights: Array, traced: bool = False) -> Problem:
+def footprints(stack: Any, weights: Array, traced: bool = False, last_rows: int = ROWS) -> Problem:
     """Batches that leave footprints: batch j touches weight j of a linear model, by weights[j], and its bias.
 
     With the linear loss the gradient of batch j is weights[j] at weight j and at the bias, and zero
@@ -103,7 +107,8 @@ def footprints(stack: Any, weights: Array, traced: bool = False) -> Problem:
     inputs = np.eye(count)[:, np.newaxis].repeat(ROWS, axis=1)
     targets = weights.repeat(ROWS).reshape(count, ROWS, 1)
     batches = [
-        (stack.Tensor(x, requires_grad=traced), stack.Tensor(y)) for x, y in zip(inputs, targets, strict=True)
+        (stack.Tensor(x[:rows], requires_grad=traced), stack.Tensor(y[:rows]))
+        for x, y, rows in zip(inputs, targets, [ROWS] * (count - 1) + [last_rows], strict=True)
     ]
     return Problem(stack.Linear(count, 1, rng=SPARE), LinearLoss(), batches)
 

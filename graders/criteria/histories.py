@@ -1,0 +1,28 @@
+"""Training histories in the evidence: dicts with a list of numbers for each key, and further entries."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from graders.criteria.base import ROUNDING
+from graders.evidence import Value
+
+KEYS = ("train_loss", "eval_loss", "learning_rates")
+"""What a history has by the contract; further entries are free."""
+
+
+def length(entries: Value) -> int:
+    """Return how many entries there are; none where it is no list."""
+    return len(entries) if isinstance(entries, list | np.ndarray) else 0
+
+
+def alike(one: object, other: object) -> bool:
+    """Whether histories are equal but for rounding; nan, which further entries may hold, equals nan."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(alike, one, other))
+    if isinstance(one, float | np.ndarray) and isinstance(other, float | np.ndarray):
+        same_shape = np.shape(one) == np.shape(other)
+        return same_shape and bool(np.allclose(one, other, ROUNDING, 0.0, equal_nan=True))
+    return one == other

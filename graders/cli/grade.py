@@ -99,19 +99,19 @@ def grade(
     names = tuple(name for part in student or [] for name in part.split(",") if name)
     is_here = not (unprotected or scheduler)
     runs = force or (is_first_grading(found, assignment) and not rejudge)
-    with _explained(), head_start(found.folder(assignment), wanted=runs and is_here) as nursery:
+    begun = head_start(found.folder(assignment), wanted=runs and is_here)
+    with _explained(), only_run(found.root), begun as nursery:
         work = open_assignment(found, assignment)
         complete = collect_from is None or _collect(found, work, collect_from, roster, console)
-        with only_run(found.root):
-            if nursery is not None:
-                begin_imports(nursery, found, work)
-            from graders.coordinator import ClassRun, Options
+        if nursery is not None:
+            begin_imports(nursery, found, work)
+        from graders.coordinator import ClassRun, Options
 
-            options = Options(names, force, rejudge, feedback, jobs or cores(), scheduler, unprotected)
-            run = ClassRun(found, work, options)
-            _check_students(run)
-            _grade(run, console, yes)
-            path = run.export()
+        options = Options(names, force, rejudge, feedback, jobs or cores(), scheduler, unprotected)
+        run = ClassRun(found, work, options)
+        _check_students(run)
+        _grade(run, console, yes)
+        path = run.export()
         grades = run.outcome()
     from graders.cli.class_table import print_class
 

@@ -22,9 +22,13 @@ from graders.pictures.shapes import (
 
 LABELS_OF_ACCURACY = (
     *(f"{kind}\n{case}" for kind in ("integers", "floats", "one-hot") for case in ("7 of 11", "2 of 5")),
-    "two classes\n2 of 5",
+    *("two classes\n2 of 5", "two classes,\none-hot"),
 )
-LABELS_OF_REGRESSION = ("one output\ncolumn", "two output\ncolumns", "one column,\nall targets 1")
+LABELS_OF_REGRESSION = tuple(
+    f"{columns}{targets}"
+    for columns in ("one column", "two columns")
+    for targets in ("", ",\nall targets 1", ",\nshares")
+)
 
 
 def _statistics(seen: PartEvidence, truth: PartEvidence) -> Sketch:

@@ -27,7 +27,7 @@ MAX_SECONDS = 0.005
 PICTURED = {
     ("orchestration/same_batch_every_time", "orchestration"): r"update 2 used batch 1 \(weight 1\)",
     ("orchestration/only_first_batch_trains", "orchestration"): r"2 updates where 10 updates are expected",
-    ("orchestration/loss_over_k", "orchestration"): r"groups of two 0\.\d+ against 0\.\d+",
+    ("orchestration/loss_over_k", "orchestration"): r"groups of two -?0\.\d+ against -?0\.\d+",
     ("orchestration/step_never_counted", "orchestration"): r"after epoch 3 0 against 8",
     ("zero_grad/zero_grad_missing", "zero_grad"): r"update 2 used batch 1 .* and batch 2 .*, where batch 2",
     ("zero_grad/biases_keep_gradients", "zero_grad"): r"bias gradient",

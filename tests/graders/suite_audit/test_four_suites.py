@@ -17,7 +17,7 @@ NOTHING = dict.fromkeys(CRITERIA, 0)
 
 CONVERGENCE = {
     **NOTHING,
-    "orchestration": 10,
+    "orchestration": 11,
     "zero_grad": 9,
     "convergence": 17,
     "scheduling": 1,

@@ -46,9 +46,8 @@ def details(verdict: Verdict, titles: Mapping[str, str]) -> list[tuple[str, str]
     if verdict.explained_by:
         root = titles.get(verdict.explained_by, verdict.explained_by)
         lines.append(("Explained by", f"{root}. {FOLLOWS}"))
-    passed = [finding.check for finding in verdict.findings if finding.passed]
-    if passed and verdict.score > 0:
-        lines.append(("What works", ", ".join(passed)))
+    if verdict.working and verdict.score > 0:
+        lines.append(("What works", ", ".join(verdict.working)))
     return [(label, text) for label, text in lines if text]
 
 

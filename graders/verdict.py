@@ -52,11 +52,6 @@ class Finding:
     failure: Failure | None = None
     deviates: bool = False
 
-    @property
-    def passed(self) -> bool:
-        """Whether the check earns its weight, if nothing deviates or another criterion explains it."""
-        return self.failure is None or self.deviates
-
 
 BEFORE = "; before that, "
 """Joins what was seen to the error of an earlier cell that may be behind it."""
@@ -80,3 +75,14 @@ class Verdict:
     remedy: str = ""
     known_bug: str | None = None
     findings: Sequence[Finding] = field(default_factory=tuple)
+    excused: bool = False
+    """Whether another criterion fails, which explains findings that deviate; they earn their weight then."""
+
+    @property
+    def working(self) -> list[str]:
+        """The checks that have earned their weight."""
+        return [
+            finding.check
+            for finding in self.findings
+            if finding.failure is None or (finding.deviates and self.excused)
+        ]

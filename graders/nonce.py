@@ -23,7 +23,6 @@ SECRET_BYTES = 32
 VARIANTS = 2
 """Sets of numbers for one assignment; what is known of each is found out once per class."""
 
-
 ANEW = (
     "`graders grade ASSIGNMENT --force` draws a new one and runs everybody's code again, on other numbers: "
     "what was observed before, in any assignment, cannot be judged any more"

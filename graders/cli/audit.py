@@ -34,6 +34,7 @@ from graders.cli.common import (
     open_course_to_read,
 )
 from graders.cli.suite import audit_suite
+from graders.printable import print_plainly
 from graders.runner import RunnerError
 from graders.specimens import are_packaged, chaffs_of, snapshot_of, wheats_of
 from graders.suite_audit.measure import TIMEOUT
@@ -165,7 +166,7 @@ def _print(measured: Measured, found: Sequence[Finding]) -> None:
     if wrong:
         text += ["", f"Chaffs whose root cause is named otherwise ({len(wrong)}; single ones are allowed)"]
         text += [f"  {finding.name}: {finding.text}" for finding in wrong]
-    console.print("\n".join([*text, *_listed(found)]), markup=False, highlight=False, soft_wrap=True)
+    print_plainly(console, "\n".join([*text, *_listed(found)]))
 
 
 def _listed(found: Sequence[Finding]) -> list[str]:
@@ -186,7 +187,7 @@ def _trials(assignment: Assignment, nonces: Sequence[str], as_json: bool) -> int
                 print(json.dumps(as_record(measured, found), ensure_ascii=False), flush=True)
             else:
                 lines = [trial_line(measured, len(found)), *_listed(found)]
-                console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+                print_plainly(console, "\n".join(lines))
     return code
 
 

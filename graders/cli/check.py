@@ -28,6 +28,7 @@ from graders.fingerprints import Fingerprints
 from graders.grading import Grade, Grader
 from graders.library import LibraryError
 from graders.messages import MARKS, as_text, details
+from graders.printable import print_plainly
 from graders.runner import Runner, RunnerError
 from graders.sandbox import SANDBOXED, UNPROTECTED, Protection, SandboxError
 from graders.signatures import pinned
@@ -161,7 +162,7 @@ def _criterion_record(verdict: Verdict, titles: dict[str, str]) -> dict[str, obj
 
 def _print_table(console: Console, path: Path, assignment: str, grade: Grade) -> None:
     title = f"{path}: {grade.score:g} of {grade.max_score:g} points in {assignment}"
-    console.print(title, style="bold", markup=False, highlight=False, soft_wrap=True)
+    print_plainly(console, title, "bold")
     table = Table()
     for heading, justify in (
         ("", "left"),

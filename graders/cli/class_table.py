@@ -12,10 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from graders.assignment import Assignment
-from graders.cli.common import TABLE_WIDTH, counted
+from graders.cli.common import TABLE_WIDTH
 from graders.criteria import CRITERIA, in_order
 from graders.diagnosis import cause_of
-from graders.printable import printable
+from graders.printable import counted, print_plainly, printable
 
 if TYPE_CHECKING:  # nbgrader takes seconds to import
     from graders.coordinator import Change, StudentGrade
@@ -37,6 +37,9 @@ MAX_HEADING = 7
 OTHER_COLUMNS = 24
 """What student and score take of the width."""
 
+TITLE = "table.title"
+"""Style of a title above its table, which would wrap it where it is narrower."""
+
 MAX_NOTES = 3
 """Notes on one student's notebook; where all tests were deleted there is one for each."""
 
@@ -55,15 +58,11 @@ def print_class(console: Console, assignment: Assignment, grades: Sequence[Stude
     for grade in grades:
         cells = [_points(grade.points.get(name)) for name in names]
         table.add_row(Text(printable(grade.student)), _points(grade.score), *cells)
-    _print_title(console, f"{assignment.name}: {counted(len(grades), 'submission')}")
+    title = f"{assignment.name}: {counted(len(grades), 'submission')}"
+    print_plainly(console, title, TITLE)
     console.print(table)
     _print_causes(console, grades)
     _print_notes(console, grades)
-
-
-def _print_title(console: Console, title: str) -> None:
-    """Print a title above its table, which would wrap it where it is narrower."""
-    console.print(title, style="table.title", markup=False, highlight=False, soft_wrap=True)
 
 
 def _heading(name: str, room: int) -> str:
@@ -90,8 +89,7 @@ def _print_causes(console: Console, grades: Sequence[StudentGrade]) -> None:
     """What the class got wrong, most frequent first; a cause that many points can have is one line."""
     lines = Counter(line for grade in grades for line in {_line(*cause) for cause in grade.root_causes})
     for line, count in lines.most_common():
-        told = f"{count} of {len(grades)}: {line}"
-        console.print(told, markup=False, highlight=False, soft_wrap=True)
+        print_plainly(console, f"{count} of {len(grades)}: {line}")
 
 
 def _line(criterion: str, cause: str) -> str:
@@ -116,13 +114,7 @@ def _print_notes(console: Console, grades: Sequence[StudentGrade]) -> None:
     _print_waiting(console, grades)
     for grade in grades:
         if grade.trouble:
-            console.print(
-                printable(f"{grade.student}: {grade.trouble}"),
-                style="red",
-                markup=False,
-                highlight=False,
-                soft_wrap=True,
-            )
+            print_plainly(console, printable(f"{grade.student}: {grade.trouble}"), "red")
 
 
 def _print_waiting(console: Console, grades: Sequence[StudentGrade]) -> None:
@@ -141,7 +133,7 @@ def _print_waiting(console: Console, grades: Sequence[StudentGrade]) -> None:
 
 
 def _print_yellow(console: Console, text: str) -> None:
-    console.print(printable(text), style="yellow", markup=False, highlight=False, soft_wrap=True)
+    print_plainly(console, printable(text), "yellow")
 
 
 def print_changes(console: Console, changes: Sequence[Change], names: Sequence[str]) -> None:
@@ -160,7 +152,8 @@ def print_changes(console: Console, changes: Sequence[Change], names: Sequence[s
             Text(printable(change.student)), _total(change.old), _total(change.new), Text(", ".join(moves))
         )
     students = counted(len(changes), "student")
-    _print_title(console, f"The assignment has changed: points of {len(differing)} of {students} change")
+    title = f"The assignment has changed: points of {len(differing)} of {students} change"
+    print_plainly(console, title, TITLE)
     if differing:
         console.print(table)
 

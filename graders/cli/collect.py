@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from graders.cli.common import CourseOption, fail, open_assignment, open_course
+from graders.printable import print_plainly
 
 if TYPE_CHECKING:
     from graders.intake import Collected
@@ -79,4 +80,4 @@ def print_collected(console: Console, collected: Collected, source: Path) -> Non
 
 
 def _print(console: Console, text: str, style: str) -> None:
-    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+    print_plainly(console, text, style)

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from graders.course import Course, CourseError, find_course, is_in_course
+from graders.printable import print_plainly
 
 if TYPE_CHECKING:  # not every command reads one, and none needs it at once
     from graders.assignment import Assignment
@@ -52,7 +53,7 @@ errors = Console(stderr=True)
 
 def complain(message: object, style: str = "red") -> None:
     """Print a message on stderr."""
-    errors.print(f"graders: {message}", style=style, markup=False, highlight=False, soft_wrap=True)
+    print_plainly(errors, f"graders: {message}", style)
 
 
 def fail(message: object, code: int = UNREADABLE) -> NoReturn:
@@ -83,11 +84,6 @@ def check_writable(path: Path) -> None:
         fail(
             f"{path} cannot be written: give this account the right to write to {there}, or name another file"
         )
-
-
-def counted(count: int, noun: str) -> str:
-    """Say how many there are of something, as in 1 problem and 2 problems."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def cores() -> int:

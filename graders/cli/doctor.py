@@ -10,9 +10,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from graders.cli.common import CourseOption, counted, fail
+from graders.cli.common import CourseOption, fail
 from graders.course import Course, CourseError, find_course
 from graders.doctor.findings import Finding, Level
+from graders.printable import counted
 
 FOUND = 1
 """Exit code where there is a problem."""

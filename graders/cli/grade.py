@@ -16,6 +16,7 @@ from graders.cli.common import (
     TABLE_WIDTH,
     CourseOption,
     UnprotectedOption,
+    cannot_write,
     cores,
     fail,
     open_assignment,
@@ -169,10 +170,7 @@ def _explained() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        fail(
-            f"{error.filename or 'a file'}: {error.strerror or error}: make room, or give this account the "
-            "right to write there, then run the command again; what was written before is whole"
-        )
+        fail(f"{cannot_write(error)}; what was written before is whole")
     except KeyboardInterrupt:
         fail("Interrupted: all that is written is whole. Run the same command again to go on.", INTERRUPTED)
     except Exception as error:

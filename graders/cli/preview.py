@@ -19,13 +19,13 @@ from graders.cli.common import (
     ReadCourseOption,
     cannot_write,
     check_writable,
-    counted,
     fail,
     open_assignment,
     open_course_to_read,
 )
 from graders.course import CourseError
 from graders.library import LibraryError
+from graders.printable import counted
 from graders.runner import RunnerError
 
 ERRORS = (

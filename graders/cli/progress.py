@@ -18,7 +18,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from graders.printable import printable
+from graders.printable import print_plainly, printable
 
 MAX_NAMED = 4
 """Students named beside the bar."""
@@ -86,6 +86,4 @@ class ClassProgress:
         """A student is done; trouble is printed at once."""
         self._progress.advance(self._task)
         if trouble:
-            self._progress.console.print(
-                printable(f"{student}: {trouble}"), style="red", markup=False, highlight=False, soft_wrap=True
-            )
+            print_plainly(self._progress.console, printable(f"{student}: {trouble}"), "red")

@@ -13,6 +13,7 @@ from rich.console import Console
 from graders.assignment import AssignmentError
 from graders.cli.common import TABLE_WIDTH, CourseOption, fail, open_course
 from graders.course import Course, CourseError
+from graders.printable import print_plainly
 
 if TYPE_CHECKING:  # nbgrader takes a second to import, which other commands have no need of
     from graders.report import ClassReport
@@ -62,7 +63,7 @@ def report(
     if not console.is_terminal:
         console.width = max(console.width, TABLE_WIDTH)
     _show(made, console)
-    console.print(f"Wrote {', '.join(written)}", markup=False, highlight=False, soft_wrap=True)
+    print_plainly(console, f"Wrote {', '.join(written)}")
 
 
 def _make(course: Course, assignment: str, *, alike: bool) -> ClassReport:

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from graders.assignment import Assignment
 from graders.audit.report import HEADINGS, WIDTHS
+from graders.printable import print_plainly
 from graders.suite_audit.measure import TIMEOUT, last_line, measure_suite
 from graders.suite_audit.names import parse_names
 from graders.suite_audit.records import PointCoverage, SuiteReport
@@ -44,7 +45,7 @@ def audit_suite(
         print(json.dumps(record(report), ensure_ascii=False))
     else:
         text = "\n".join(as_lines(report))
-        Console().print(text, markup=False, highlight=False, soft_wrap=True)
+        print_plainly(Console(), text)
     return 0 if report.perfect else IMPERFECT
 
 

@@ -123,7 +123,8 @@ class ClassRun:
             return []
         bundle = self._bundle()
         reader = Reader(self.coursedir, self.assignment, bundle)
-        self._check_evidence(reader)
+        if self._options.rejudge:
+            self._check_evidence(reader)
         plans = {one: plan for one, plan in reader.plans(self.students()).items() if plan.changed}
         watcher.planned(len(plans))
         if not plans:
@@ -150,7 +151,7 @@ class ClassRun:
         """Raise SecretError where stored evidence of another secret's numbers is to be judged again."""
         states = {student: reader.states.of(student) for student in self.students()}
         others = [s for s, state in states.items() if state and state.nonce != reader.nonce_of(s)]
-        if self._options.rejudge and others:
+        if others:
             names = ", ".join(others[:5]) + (" and others" if len(others) > 5 else "")
             raise SecretError(
                 f"{self.course.root / SECRET_FILE} is another secret than the one that the work of {names} "

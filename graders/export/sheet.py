@@ -8,10 +8,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from graders.spreadsheet import harmless, runs_in_a_spreadsheet
+from graders.spreadsheet import delimiter_of, harmless, runs_in_a_spreadsheet
 
 BOM = "\ufeff"
-DELIMITERS = (",", ";", "\t")
 
 
 class ExportError(Exception):
@@ -85,7 +84,7 @@ def read_sheet(path: Path) -> Sheet:
         raise ExportError(f"{path} is not in UTF-8: export it again with that encoding") from None
     text = raw.removeprefix(BOM)
     newline = "\r\n" if "\r\n" in text else "\n"
-    delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
+    delimiter = delimiter_of(text)
     try:
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
     except csv.Error as error:

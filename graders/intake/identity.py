@@ -15,6 +15,7 @@ from graders.intake.limits import MAX_ID_BYTES
 from graders.intake.names import Sender
 from graders.intake.paths import digest_of, shortened
 from graders.intake.records import IntakeError
+from graders.spreadsheet import delimiter_of
 
 UNSAFE = re.compile(r"[^\w .@'()-]+")
 """Not in ids: what separates paths, stands for others in patterns and lists, or controls terminals.
@@ -28,7 +29,6 @@ NBGRADERS_STUDENT = "id"
 
 ID_COLUMNS = ("lms_id", "lms_user_id", "username", "email")
 NAME_COLUMNS = ("name", "first_name", "last_name")
-DELIMITERS = ",;\t"
 
 
 class NoIdError(Exception):
@@ -161,8 +161,7 @@ def read_roster(path: Path) -> Roster:
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
-        table = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+        table = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
         columns = [column.strip() for column in table.fieldnames or ()]
         rows = [{key.strip(): value or "" for key, value in row.items() if key is not None} for row in table]
     except (OSError, UnicodeDecodeError, csv.Error) as error:

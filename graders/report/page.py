@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
+from graders.printable import counted
 from graders.report.chart import chart
 from graders.report.records import CauseCount, ClassReport, Pair, PassRate, State, Student
 from graders.report.tables import alike_line, what_happened
-from graders.report.words import counted, waiting_for
+from graders.report.words import waiting_for
 
 STYLE = Path(__file__).with_name("page.css")
 SCRIPT = Path(__file__).with_name("page.js")

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from graders.printable import counted, print_plainly
 from graders.report.records import Alike, ClassReport, State, Student
-from graders.report.words import counted, waiting_for
+from graders.report.words import waiting_for
 
 BAR = 24
 """Columns of the longest bar of the distribution."""
@@ -46,7 +47,7 @@ def _headline(report: ClassReport) -> str:
 
 def _print(console: Console, title: str, table: Table) -> None:
     """Print a table below its title, which would be as wide as the table if it were a part of it."""
-    console.print(title, style="table.title", markup=False, highlight=False, soft_wrap=True)
+    print_plainly(console, title, "table.title")
     console.print(table)
 
 

@@ -13,11 +13,6 @@ RUN_FAILURES = ("unreadable", "out_of_time", "ended", "no_evidence", "flood", "t
 """Common causes that say something of the run, not of one line in the student's code."""
 
 
-def counted(count: int, noun: str) -> str:
-    """Say how many there are of something, as in 1 grade and 2 grades."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 def waiting_for(student: Student, titles: Mapping[str, str]) -> str:
     """Say which points of a student wait for a human, and for what. titles: of the points, by name."""
     given = [titles[name] for name in student.unconfirmed]

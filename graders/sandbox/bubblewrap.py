@@ -39,20 +39,22 @@ def find() -> str | None:
 
 def scratch() -> str:
     """Return the folder that every job has for itself."""
-    shown = [*libraries.visible(), *(path for _, path in libraries.links())]
-    covered = any(path.is_relative_to(USUAL_SCRATCH) for path in shown)
+    shown = libraries.visible()
+    paths = (*shown, *(path for _, path in libraries.links(shown)))
+    covered = any(path.is_relative_to(USUAL_SCRATCH) for path in paths)
     return OTHER_SCRATCH if covered else USUAL_SCRATCH
-
-
-def home() -> str:
-    """Return the home folder of every job; the names below `scratch` are those of `inside/folders.py`."""
-    return f"{scratch()}/home"
 
 
 def environment() -> dict[str, str]:
     """Return the variables that name a job's folders."""
-    places = dict.fromkeys(("HOME", "MPLCONFIGDIR", "IPYTHONDIR"), home())
-    return {**places, "TMPDIR": f"{scratch()}/tmp", SCRATCH_VARIABLE: scratch()}
+    own = scratch()
+    places = dict.fromkeys(("HOME", "MPLCONFIGDIR", "IPYTHONDIR"), _home(own))
+    return {**places, "TMPDIR": f"{own}/tmp", SCRATCH_VARIABLE: own}
+
+
+def _home(own: str) -> str:
+    """The home folder of every job; the names in the folder of its own are those of `inside/folders.py`."""
+    return f"{own}/home"
 
 
 def command(program: Path, assignment: Path, folder: Path) -> list[str]:
@@ -61,9 +63,10 @@ def command(program: Path, assignment: Path, folder: Path) -> list[str]:
     program: a Python file, with its package `inside` beside it. assignment: its files are copied. folder: a
     new one of the caller's own, for these copies. Raises OSError: a file cannot be copied.
     """
+    own = scratch()
     user, group = (NOBODY, NOBODY) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
     stage(assignment, folder / "assignment")
-    write_accounts(folder, user, group, home())
+    write_accounts(folder, user, group, _home(own))
     shown = {
         folder / "assignment": Path(ASSIGNMENT),
         folder / "passwd": Path("/etc/passwd"),
@@ -76,7 +79,7 @@ def command(program: Path, assignment: Path, folder: Path) -> list[str]:
         *("--tmpfs", USUAL_SCRATCH),
         *chain.from_iterable(_machine()),
         *chain.from_iterable(_shown(shown)),
-        *chain.from_iterable(_own_folders()),
+        *chain.from_iterable(_own_folders(own)),
         *_namespaces(),
         "--",
         *(sys.executable, "-I", "-B", f"{PROGRAM}/{program.name}"),
@@ -86,7 +89,7 @@ def command(program: Path, assignment: Path, folder: Path) -> list[str]:
 def _machine() -> Iterator[Sequence[str]]:
     paths = libraries.visible()
     yield from _shown({path: path for path in paths})
-    for text, path in libraries.links():
+    for text, path in libraries.links(paths):
         yield from _folders_on_the_way_to(path)
         yield ("--symlink", text, str(path))
     for path in libraries.masked(paths):
@@ -106,13 +109,13 @@ def _folders_on_the_way_to(path: Path) -> Iterator[Sequence[str]]:
         yield ("--dir", str(parent))
 
 
-def _own_folders() -> Iterator[Sequence[str]]:
+def _own_folders(own: str) -> Iterator[Sequence[str]]:
     yield ("--proc", "/proc")
     yield ("--dev", "/dev")
     yield ("--tmpfs", "/dev/shm")
-    if scratch() != USUAL_SCRATCH:
+    if own != USUAL_SCRATCH:
         yield ("--remount-ro", USUAL_SCRATCH)
-        yield ("--tmpfs", scratch())
+        yield ("--tmpfs", own)
     yield ("--remount-ro", "/dev")
     yield ("--remount-ro", "/")
     yield ("--chdir", "/")

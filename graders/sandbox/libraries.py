@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import graders
@@ -69,14 +69,13 @@ def _without_nested(paths: Iterable[Path]) -> list[Path]:
     return kept
 
 
-def links() -> list[tuple[str, Path]]:
+def links(shown: Collection[Path]) -> list[tuple[str, Path]]:
     """Return the links that a sandbox has for itself, as (what they say, where they are).
 
     Those in / that lead into /usr, and those on the way to the interpreter that lie in no folder of its own:
-    one in a home's `bin` shows nothing else that is there.
+    one in a home's `bin` shows nothing else that is there. shown: what is visible anyway.
     """
     top = [path for name in TOP_LINKS if (path := Path("/") / name).is_symlink()]
-    shown = visible()
     programs = [path for path in _links_to_the_interpreter() if not _lies_in(path, shown)]
     return [(os.readlink(path), path) for path in (*top, *programs)]
 

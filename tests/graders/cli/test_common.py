@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from graders.authoring.shipped import shipped_course
 from graders.cli.app import app
-from graders.cli.common import cannot_write, check_writable, counted, open_course, open_course_to_read
+from graders.cli.common import cannot_write, check_writable, open_course, open_course_to_read
 
 
 @pytest.fixture
@@ -100,8 +100,3 @@ def test_a_file_that_cannot_be_written_is_refused(
 def test_a_file_that_can_be_written_is_not_made_yet(tmp_path: Path) -> None:
     check_writable(tmp_path / "pages" / "page.html")
     assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize(("count", "text"), [(0, "0 findings"), (1, "1 finding"), (2, "2 findings")])
-def test_things_are_counted_in_words(count: int, text: str) -> None:
-    assert counted(count, "finding") == text

@@ -150,26 +150,32 @@ def _short_group_missing(used: Usage, expected: int) -> Failure:
 
 
 def _short_group_of_two(seen: PartEvidence, truth: PartEvidence) -> Judgement:
-    """Five batches in groups of three: the last two have one weight, a third or a half."""
+    """Groups of three in epochs of five batches and of one: the last two of the five have one weight.
+
+    That is a third or a half. The lone batch has an update of its own; leftovers may add to that.
+    """
     used = usage(seen, truth).without_empty_updates()
-    if len(used) != 2:
-        cause = "short_group_dropped" if len(used) < 2 else "short_group_wrong"
-        return Failure(cause, f"{len(used)} updates in an epoch of five batches", "2 updates")
+    if len(used) != 3 or 4 not in used.batches(2):
+        cause = "short_group_dropped" if len(used) < 3 else "short_group_wrong"
+        what = f"{len(used)} updates in epochs of five batches and of one"
+        return Failure(cause, what, "3 updates: a full and a short group, then one batch alone")
     short = _wrong_weights(used, 1, np.arange(3, 5), [1.0 / 3, 1.0 / 2])
     if short:
         return Failure("short_group_wrong", short.seen, short.expected)
-    if _same_but_for_the_divisor(seen, truth, [1.0, 1.5]):
+    if _same_but_for_the_divisor(seen, truth, [1.0, 1.5, 3.0], columns=len(truth.array("footprints"))):
         return None
     return Deviation("a short group as it should be, but other updates")
 
 
-def _same_but_for_the_divisor(seen: PartEvidence, truth: PartEvidence, own_length: list[float]) -> bool:
+def _same_but_for_the_divisor(
+    seen: PartEvidence, truth: PartEvidence, own_length: list[float], columns: int | None = None
+) -> bool:
     """Whether the gradients are the reference's but for the divisor of the short groups.
 
     Either all of them are divided by three, or each by its own length. own_length: by how much more the
-    gradient of each update is then.
+    gradient of each update is then. columns: of the gradient that are compared; None stands for all.
     """
-    gradients, expected = seen.array("gradients"), truth.array("gradients")
+    gradients, expected = seen.array("gradients")[:, :columns], truth.array("gradients")[:, :columns]
     return agree(gradients, expected) or agree(gradients, expected * np.array(own_length)[:, None])
 
 

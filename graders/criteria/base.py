@@ -16,6 +16,9 @@ from graders.verdict import Cause, Failure, Finding
 ROUNDING = 1e-9
 """Relative difference that the order of float64 operations may make over the few updates of a part."""
 
+SINGLE_PRECISION = 2e-7
+"""What float32, where a float is asked for, may make of numbers of size one: 6e-8, and some for sums."""
+
 CLIP_EPSILON = 1e-5
 """Relative difference that the epsilons allowed in clip_grad_norm (up to 1e-6) may make.
 
@@ -221,21 +224,25 @@ COMMON_CAUSES: Mapping[str, Cause] = {
 """Causes that any criterion can have."""
 
 
-def agree(seen: Array, truth: Array, tolerance: float = ROUNDING) -> bool:
+def agree(seen: Array, truth: Array, tolerance: float | None = None) -> bool:
     """Whether two arrays have one shape and differ by at most `tolerance`, relative to the largest entry.
 
-    NaN, infinities and different shapes never agree, on either side.
+    None stands for SINGLE_PRECISION, relative to one where all entries are smaller: losses that nearly cancel
+    in a mean leave their error there. NaN, infinities and different shapes never agree, on either side.
     """
     if seen.shape != truth.shape:
         return False
     largest = float(np.abs(truth).max(initial=0.0))
     if not math.isfinite(largest):
         return False
+    allowed = SINGLE_PRECISION * max(1.0, largest) if tolerance is None else tolerance * max(1e-3, largest)
     # what is not finite in `seen` is no less than anything
-    return bool((np.abs(seen - truth) <= tolerance * max(1e-3, largest)).all())
+    return bool((np.abs(seen - truth) <= allowed).all())
 
 
-def compared(cause: str, what: str, seen: Array, truth: Array, tolerance: float = ROUNDING) -> Failure | None:
+def compared(
+    cause: str, what: str, seen: Array, truth: Array, tolerance: float | None = None
+) -> Failure | None:
     """A failure with both numbers if two arrays do not agree."""
     if agree(seen, truth, tolerance):
         return None
@@ -249,7 +256,7 @@ def show(values: Array | float | list[float], most: int = 6) -> str:
     return text + (f", ... ({len(vector)} in all)" if len(vector) > most else "")
 
 
-def first_difference(seen: Array, truth: Array, tolerance: float = ROUNDING) -> int:
+def first_difference(seen: Array, truth: Array, tolerance: float | None = None) -> int:
     """Index of the first row in which two arrays of equally many rows differ; their number if none does."""
     for index, (row, true_row) in enumerate(zip(seen, truth, strict=False)):
         if not agree(np.atleast_1d(row), np.atleast_1d(true_row), tolerance):

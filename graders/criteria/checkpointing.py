@@ -5,12 +5,12 @@ Judged against the same trainer's unbroken run, so that other mistakes in traini
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
 
 from graders.criteria.base import Check, Criterion, Deviation, Judge, Judgement, agree, show
-from graders.criteria.histories import KEYS, alike, length
+from graders.criteria.histories import KEYS, alike, length, series
 from graders.evidence import Array, PartEvidence, Unusable, Value, describe
 from graders.verdict import Cause, Failure
 
@@ -81,7 +81,7 @@ def _saving(seen: PartEvidence) -> Failure | None:
             return Failure(
                 "saving_changes_run", f"the {what} changed in save_checkpoint", f"the {what} as before"
             )
-    if not alike(_series(seen, "saved_history"), _series(seen, "history_after_saving")):
+    if not alike(series(seen.value("saved_history")), series(seen.value("history_after_saving"))):
         return Failure(
             "saving_changes_run", "the history changed in save_checkpoint", "the history as before"
         )
@@ -166,7 +166,7 @@ def _pair(value: Value) -> str:
 
 def _history(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     """The history is that of the saved trainer."""
-    loaded, saved = _series(seen, "loaded_history"), _series(seen, "saved_history")
+    loaded, saved = series(seen.value("loaded_history")), series(seen.value("saved_history"))
     if not alike(loaded, saved):
         key = next(key for key in KEYS if not alike(loaded[key], saved[key]))
         return Failure(
@@ -174,7 +174,7 @@ def _history(seen: PartEvidence, truth: PartEvidence) -> Judgement:
             f"history[{key!r}] after loading is {_shown(loaded[key])}",
             _shown(saved[key]),
         )
-    resumed, unbroken = _series(seen, "resumed_history"), _series(seen, "unbroken_history")
+    resumed, unbroken = series(seen.value("resumed_history")), series(seen.value("unbroken_history"))
     for key in KEYS:
         if length(resumed[key]) != length(unbroken[key]):
             return Failure(
@@ -182,19 +182,9 @@ def _history(seen: PartEvidence, truth: PartEvidence) -> Judgement:
                 f"history[{key!r}] has {length(resumed[key])} entries after the resumed epochs",
                 f"{length(unbroken[key])}, as in the unbroken run",
             )
-    if not alike(saved, _series(truth, "saved_history")):
+    if not alike(saved, series(truth.value("saved_history"))):
         return Deviation("a history that survives, but is not the reference's")
     return None
-
-
-def _series(part: PartEvidence, name: str) -> Mapping[str, Value]:
-    return _series_of(part.value(name))
-
-
-def _series_of(history: Value) -> Mapping[str, Value]:
-    if not isinstance(history, dict):
-        raise Unusable(f"history is {describe(history)} instead of a dict")
-    return {key: history.get(key) or [] for key in KEYS}
 
 
 def _shown(value: Value) -> str:
@@ -205,6 +195,8 @@ def _shown(value: Value) -> str:
 
 def _same_file(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     """Parent folders are made; the newest state is in the file, and stays there while trainers go on."""
+    if not _all_ones(seen.items("gradients")):
+        return Failure("saving_changes_run", "gradients changed in save_checkpoint", "gradients as before")
     saved, first = seen.rows("saved_model")[0], seen.rows("loaded_model")[0]
     goes_on = seen.rows("after_model")[-1]
     for loaded in seen.rows("loaded_model"):
@@ -214,8 +206,20 @@ def _same_file(seen: PartEvidence, truth: PartEvidence) -> Judgement:
             return Failure(
                 cause, f"after loading the model holds {show(loaded)}", f"what was saved last: {show(saved)}"
             )
-    kept = _histories(seen, "loaded_histories")
-    if not all(alike(history, _series(seen, "saved_history")) for history in kept):
+    kept, history = (
+        [series(one) for one in seen.items("loaded_histories")],
+        series(seen.value("saved_history")),
+    )
+    if len(kept) != 2:
+        raise Unusable(f"{len(kept)} loaded histories were recorded instead of 2")
+    for key in KEYS:
+        if length(kept[0][key]) < length(history[key]):
+            return Failure(
+                "history_not_saved",
+                f"history[{key!r}] after loading is {_shown(kept[0][key])}",
+                _shown(history[key]),
+            )
+    if not all(alike(one, history) for one in kept):
         return Failure(
             "saved_by_reference",
             "a loaded history that grew with the trainer that saved it",
@@ -226,11 +230,12 @@ def _same_file(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     return None
 
 
-def _histories(part: PartEvidence, name: str) -> list[Mapping[str, Value]]:
-    histories = [_series_of(history) for history in part.items(name)]
-    if len(histories) != 2:
-        raise Unusable(f"{len(histories)} loaded histories were recorded instead of 2")
-    return histories
+def _all_ones(noted: Sequence[Value]) -> bool:
+    """Whether the gradients are there, once, and hold the ones that the test has put there."""
+    (gradients,) = noted if len(noted) == 1 else (None,)
+    return isinstance(gradients, list) and all(
+        isinstance(gradient, np.ndarray) and bool(np.all(gradient == 1.0)) for gradient in gradients
+    )
 
 
 def _missing_file(seen: PartEvidence, truth: PartEvidence) -> Judgement:

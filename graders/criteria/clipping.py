@@ -199,16 +199,23 @@ def _wrong_update(
 
 
 def _every_update(seen: PartEvidence, truth: PartEvidence) -> Judgement:
-    """Each update is clipped: those of later epochs and of a short group too, whatever it is divided by."""
+    """Each update is clipped: those of later epochs and of a short group too, whatever it is divided by.
+
+    With a scheduler as well; that there are updates then is the business of others.
+    """
     columns, limit = len(truth.array("footprints")) + 1, truth.number("limit")
     got, expected = recorded_gradients(seen, columns), recorded_gradients(truth, columns)
-    norms = np.sqrt(np.sum(got**2, axis=1))
-    if len(norms) == 0:
+    scheduled = recorded_gradients(seen, columns, "scheduled_")
+    if len(got) == 0:
         return Failure("never_clipped", "no update", f"{len(expected)} updates")
-    if not np.all(norms <= limit * (1 + CLIP_EPSILON)):
-        return Failure(
-            "never_clipped", f"gradients of norms {show(norms)}", f"norms of {show(limit)} at most"
-        )
+    for gradients, when in ((got, ""), (scheduled, " with a scheduler")):
+        norms = np.sqrt(np.sum(gradients**2, axis=1))
+        if not np.all(norms <= limit * (1 + CLIP_EPSILON)):
+            return Failure(
+                "never_clipped", f"gradients of norms {show(norms)}{when}", f"norms of {show(limit)} at most"
+            )
+    if len(scheduled) == 0:
+        return Deviation("no update with a scheduler", "updates that are clipped")
     if not agree(got, expected, CLIP_EPSILON):
         return Deviation("updates that are clipped, but not the reference's")
     return None

@@ -80,9 +80,12 @@ def _check_steps(seen: PartEvidence, gradients: Array) -> None:
         raise Unusable("the recorded steps are not those of the optimizer")
 
 
-def recorded_gradients(seen: PartEvidence, columns: int) -> Array:
-    """Return the gradient of each update as a row, with none at all as a matrix of no rows."""
-    gradients = seen.array("gradients")
+def recorded_gradients(seen: PartEvidence, columns: int, recorder: str = "") -> Array:
+    """Return the gradient of each update as a row, with none at all as a matrix of no rows.
+
+    recorder: the name under which the optimizer was watched.
+    """
+    gradients = seen.array(f"{recorder}gradients")
     if gradients.size == 0:
         return np.zeros((0, columns))
     if gradients.ndim != 2 or gradients.shape[1] != columns or not np.all(np.isfinite(gradients)):

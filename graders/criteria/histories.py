@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from graders.criteria.base import ROUNDING
-from graders.evidence import Value
+from graders.criteria.base import SINGLE_PRECISION
+from graders.evidence import Unusable, Value, describe
 
 KEYS = ("train_loss", "eval_loss", "learning_rates")
 """What a history has by the contract; further entries are free."""
+
+
+def series(history: Value) -> Mapping[str, Value]:
+    """Return what a history has under each of KEYS; an empty list where it has nothing.
+
+    Raises:
+        Unusable: it is no dict.
+    """
+    if not isinstance(history, dict):
+        raise Unusable(f"history is {describe(history)} instead of a dict")
+    return {key: history.get(key) or [] for key in KEYS}
 
 
 def length(entries: Value) -> int:
@@ -24,5 +37,5 @@ def alike(one: object, other: object) -> bool:
         return len(one) == len(other) and all(map(alike, one, other))
     if isinstance(one, float | np.ndarray) and isinstance(other, float | np.ndarray):
         same_shape = np.shape(one) == np.shape(other)
-        return same_shape and bool(np.allclose(one, other, ROUNDING, 0.0, equal_nan=True))
+        return same_shape and bool(np.allclose(one, other, SINGLE_PRECISION, 0.0, equal_nan=True))
     return one == other

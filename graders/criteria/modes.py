@@ -5,11 +5,16 @@ The model begins with BatchNorm, so its statistics show the mode whatever else t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from graders.criteria.base import ROUNDING, Check, Criterion, Deviation, Judgement, agree, show
+from graders.criteria.base import SINGLE_PRECISION, Check, Criterion, Deviation, Judgement, agree, show
 from graders.evidence import Array, PartEvidence, Unusable, Value, as_number
 from graders.verdict import Cause, Failure
+
+ROUGHLY = 1e-2
+"""Relative difference that rounding makes to a loss that is right otherwise; another mode makes far more."""
 
 CAUSES = {
     "evaluates_in_training": Cause(
@@ -49,6 +54,10 @@ CAUSES = {
     "accuracy_regression": Cause(
         "the accuracy of a regression is not 0.0",
         "evaluate: one output column has no classes",
+    ),
+    "data_changed": Cause(
+        "evaluate changes the batches that it is given",
+        "evaluate: what is assigned to `.data` of inputs or targets; make new arrays instead",
     ),
     "loss_wrong": Cause(
         "the loss that evaluate returns is not the mean of the batches' losses",
@@ -100,13 +109,23 @@ def _training_loss(seen: PartEvidence, truth: PartEvidence) -> Judgement:
 
 
 def _evaluation_mode(seen: PartEvidence, truth: PartEvidence) -> Judgement:
-    """Evaluate uses the running statistics and leaves Dropout out."""
+    """Evaluate uses the running statistics, leaves Dropout out, and returns the mean of all batches' losses.
+
+    The first evaluation has one batch: whatever mean is computed, its loss tells the mode.
+    """
     got, expected = _evaluated(seen)[:, 0], _evaluated(truth)[:, 0]
     if agree(got, expected):
         return None
-    ratio = got / expected
-    cause = "loss_wrong" if np.ptp(ratio) <= ROUNDING else "evaluates_in_training"
+    cause = "loss_wrong" if _in_evaluation_mode(seen, got, expected) else "evaluates_in_training"
     return Failure(cause, f"evaluate returned the losses {show(got)}", show(expected))
+
+
+def _in_evaluation_mode(seen: PartEvidence, got: Array, expected: Array) -> bool:
+    """Whether wrong losses were measured in the right mode: without a trace, the first one about right."""
+    if got.shape != expected.shape or not np.array_equal(*_two(seen.rows("statistics"))):
+        return False
+    about_right = abs(got[0] - expected[0]) <= ROUGHLY * abs(expected[0])
+    return bool(about_right or np.ptp(got / expected) <= SINGLE_PRECISION)
 
 
 def _evaluated(part: PartEvidence) -> Array:
@@ -183,8 +202,11 @@ def _later_training(seen: PartEvidence, truth: PartEvidence) -> Judgement:
 def _later_rates(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     """A trainer that evaluates between its epochs ends each of them at the rate of one that does not.
 
-    That its epochs have updates is no business of this criterion.
+    Nor does evaluate touch rate or gradients itself, where there are a schedule and a limit. That the epochs
+    have updates is no business of this criterion.
     """
+    if touched := _touched(seen):
+        return touched
     try:
         alone, evaluated = (_last_rates(seen, name) for name in ("alone_", "evaluated_"))
     except Unusable as unusable:
@@ -192,9 +214,29 @@ def _later_rates(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     if not agree(evaluated, alone):
         what = "rates by epoch, with evaluate in between: "
         return Failure("evaluate_counts", f"{what}{show(evaluated)}", f"as without: {show(alone)}")
+    if len(_around(seen)) != len(_around(truth)):
+        return Deviation("evaluate could not be called after each epoch")
     if not agree(alone, _last_rates(truth, "alone_")):
         return Deviation("rates that evaluate does not change, but not the reference's")
     return None
+
+
+def _touched(seen: PartEvidence) -> Failure | None:
+    """What is different after an evaluate of a trainer with a schedule and a limit."""
+    for around in _around(seen):
+        before, after = around if isinstance(around, list) and len(around) == 2 else ([], [])
+        if not (isinstance(before, list) and isinstance(after, list) and len(before) == len(after) > 1):
+            raise Unusable("rate and gradients around evaluate were not recorded")
+        if not _same(before[1:], after[1:]):
+            return Failure("evaluate_gradients", "gradients changed in evaluate", "gradients as before")
+        if not _same(before[0], after[0]):
+            return Failure("evaluate_counts", "the learning rate changed in evaluate", "the rate as before")
+    return None
+
+
+def _around(part: PartEvidence) -> Sequence[Value]:
+    """Rate and gradients before and after each evaluate that could be called; none where none could."""
+    return part.items("around") if "around" in part.observed else []
 
 
 def _last_rates(part: PartEvidence, name: str) -> Array:
@@ -207,10 +249,15 @@ def _last_rates(part: PartEvidence, name: str) -> Array:
 
 
 def _accuracy(seen: PartEvidence, truth: PartEvidence) -> Judgement:
-    """7 of 11 and 2 of 5 samples, in batches of unequal size, with each kind of label, and two classes."""
+    """7 of 11 and 2 of 5 samples, in batches of unequal size, with each kind of label, and two classes.
+
+    The data are the same afterwards.
+    """
     got, expected = _evaluated(seen)[:, 1], _evaluated(truth)[:, 1]
     if agree(got, expected):
-        return None
+        if _close(seen.value("data"), truth.value("data")):
+            return None
+        return Failure("data_changed", "other inputs or targets after evaluate", "the data as they were")
     if got.shape != expected.shape:
         raise Unusable(f"{len(got)} evaluations were recorded instead of {len(expected)}")
     one_kind_right = any(agree(got[i : i + 2], expected[i : i + 2]) for i in (0, 2, 4))

@@ -29,8 +29,8 @@ CAUSES = {
         "CosineSchedule.get_lr: epochs at and beyond total_epochs",
     ),
     "not_a_function": Cause(
-        "get_lr depends on earlier calls",
-        "CosineSchedule.get_lr: compute from `epoch` alone, keep no state",
+        "get_lr depends on earlier calls, or on another schedule",
+        "CosineSchedule.get_lr: compute from `epoch` and the schedule's own settings, keep no state",
     ),
     "never_applied": Cause(
         "the scheduler's rate never reaches the optimizer",
@@ -71,7 +71,7 @@ CAUSES = {
 
 
 def _formula(seen: PartEvidence, truth: PartEvidence) -> Judgement:
-    """get_lr at epochs in no order, beyond the end, asked twice, for one epoch, and with the defaults."""
+    """get_lr at epochs in no order, of two schedules, beyond the end, asked twice, and with the defaults."""
     inside, again = seen.items("inside"), seen.items("again")
     if not again or list(inside[: len(again)]) != list(again):
         return Failure(
@@ -81,6 +81,7 @@ def _formula(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         )
     for name, cause in (
         ("inside", "formula_wrong"),
+        ("beside", "not_a_function"),
         ("after", "floor_missing"),
         ("one_epoch", "floor_missing"),
         ("defaults", "formula_wrong"),
@@ -94,6 +95,7 @@ def _formula(seen: PartEvidence, truth: PartEvidence) -> Judgement:
 
 _WHERE = {
     "inside": "within the schedule",
+    "beside": "of a second schedule of the same length",
     "after": "from total_epochs on",
     "one_epoch": "of a schedule of one epoch",
     "defaults": "with the default arguments",

@@ -111,7 +111,6 @@ FOOTPRINT_PARTS = {
     ("accumulation", "groups_of_two"): (groups.weights(4, 2), 0.1),
     ("accumulation", "groups_of_three"): (groups.weights(6, 3), 0.1),
     ("accumulation", "short_group"): (np.tile(groups.weights(4, 3), (2, 1)), 0.1),
-    ("accumulation", "short_group_of_two"): (groups.weights(5, 3), 0.1),
 }
 
 
@@ -123,13 +122,30 @@ def test_each_update_uses_its_own_group_and_moves_by_rate_times_gradient(
     follows(truth[experiment].parts[part], weights, [rate] * len(weights))
 
 
-def test_every_update_of_two_epochs_is_clipped(truth: Truth) -> None:
+def test_a_group_longer_than_its_epoch_is_one_update_and_a_frozen_bias_has_no_gradient(
+    truth: Truth, nonce: str
+) -> None:
+    part = truth["accumulation"].parts["short_group_of_two"]
+    weights = np.vstack([groups.weights(5, 3), [[0.0, 0.0, 0.0, 0.0, 1.0 / 3.0]]])
+    close(part.array("gradients")[:, :-1], weights * part.array("footprints"))
+    assert not part.array("gradients")[:, -1].any() and part.array("rates").tolist() == [0.0] * 3
+    problem = drawn(nonce, "accumulation", "short_group_of_two").footprints(5, last_loss=0.0)
+    start = training.flat(parameters_of(problem.model))
+    np.testing.assert_array_equal(part.array("after"), np.tile(start, (3, 1)))
+    each = footprint_losses(part, start)
+    assert each[-1] == 0.0
+    close(part.numbers("returned"), [np.mean(each), 0.0])
+
+
+def test_every_update_of_two_epochs_is_clipped_and_with_a_schedule_too(truth: Truth) -> None:
     part = truth["clipping"].parts["every_update"]
     limit = part.number("limit")
     raw = footprint_gradients(part.array("footprints"), np.tile(groups.weights(5, 3), (2, 1)))
     norms = np.sqrt(np.sum(raw**2, axis=1, keepdims=True))
     assert np.all(norms > limit)
     np.testing.assert_allclose(part.array("gradients"), raw * limit / norms, rtol=1e-6)
+    np.testing.assert_allclose(part.array("scheduled_gradients"), (raw * limit / norms)[:2], rtol=1e-6)
+    close(part.array("scheduled_rates"), [part.array("table")[0]] * 2)
 
 
 def test_evaluating_between_epochs_moves_no_schedule(truth: Truth) -> None:
@@ -137,6 +153,10 @@ def test_evaluating_between_epochs_moves_no_schedule(truth: Truth) -> None:
     for name in ("alone_", "evaluated_"):
         close(part.array(f"{name}rates"), np.repeat(part.array("table")[:3], 2))
         assert part.numbers(f"{name}updates").tolist() == [2, 4, 6]
+    around = [[[rate, np.ones(2), np.ones(1)]] * 2 for rate in part.array("table")[:3]]
+    for got, expected in zip(part.items("around"), around, strict=True):
+        for one, other in zip(got, expected, strict=True):  # type: ignore[arg-type]
+            close(np.hstack([np.ravel(value) for value in one]), np.hstack([np.ravel(v) for v in other]))
 
 
 @pytest.mark.parametrize("part", ["rate_of_each_epoch", "rate_with_accumulation"])
@@ -189,7 +209,8 @@ def test_steps_count_updates_and_epochs_count_epochs(truth: Truth, nonce: str) -
     part = truth["orchestration"].parts["counters"]
     assert part.numbers("step").tolist() == part.numbers("updates").tolist() == [3, 5, 8]
     assert part.numbers("epoch").tolist() == [1, 2, 3]
-    problem = drawn(nonce, "orchestration", "counters").footprints(3)
+    problem = drawn(nonce, "orchestration", "counters").footprints(3, last_loss=0.0)
+    assert footprint_losses(part, training.flat(parameters_of(problem.model)))[-1] == 0.0
     run = training.run(parameters_of(problem.model), [arrays(problem.batches)], footprint_loss, SGD(), [0.1])
     close(part.numbers("returned")[0], run.losses[0])
     close(part.array("rates"), [0.1] * 8)
@@ -229,9 +250,15 @@ def test_any_stack_follows_the_formula_of_adamw_at_the_rates_of_its_table(truth:
         truth["orchestration"].parts["any_stack"],
         drawn(nonce, "orchestration", "any_stack").xor(1),
     )
-    start, rates = parameters_of(problem.model), list(seen.array("table")[:3])
-    run = training.run(start, [arrays(problem.batches)] * 3, class_loss, AdamW(), rates)
-    close(seen.rows("parameters"), run.after)
+    *start, frozen = parameters_of(problem.model)
+    rates = list(seen.array("table")[:3])
+
+    def loss(parameters: models.Parameters, batch: Any) -> tuple[float, models.Parameters]:
+        value, gradients = class_loss((*parameters, frozen), batch)
+        return value, gradients[:-1]
+
+    run = training.run(tuple(start), [arrays(problem.batches)] * 3, loss, AdamW(), rates)
+    close(seen.rows("parameters"), np.hstack([run.after, np.tile(frozen.ravel(), (3, 1))]))
     close(seen.array("rates"), rates)
     close(seen.numbers("returned"), run.losses)
 
@@ -292,12 +319,13 @@ def test_rates_follow_the_cosine(truth: Truth, nonce: str) -> None:
     }
     for name, at in asked.items():
         close(seen.numbers(name), [schedules.cosine(epoch, high, low, total) for epoch in at])
+    close(seen.numbers("beside"), [schedules.cosine(epoch, 2 * high, 2 * low, total) for epoch in epochs])
     close(seen.numbers("one_epoch"), [schedules.cosine(epoch, high, low, 1) for epoch in (0, 1, 2)])
     close(seen.numbers("defaults"), [schedules.cosine(epoch) for epoch in (0, 30, 50, 99, 100, 150)])
 
 
 CLIPPED = {
-    "above": ([1.0, 8.0, 0.3], (1.5, 3.0)),
+    "above": ([1.0, 80.0, 0.3], (1.5, 3.0)),
     "below": ([1.0, 2.0], (50.0, 60.0)),
     "missing": ([None, 5.0, None, 1.0], (1.5, 3.0)),
     "nothing": ([None, None], None),
@@ -388,9 +416,9 @@ def test_evaluation_uses_the_running_statistics_and_leaves_dropout_out(truth: Tr
     part = drawn(nonce, "modes", "evaluation_mode")
     statistics, (gamma, beta, weight, bias) = noisy_model(part)
     expected = []
-    for _ in range(2):
+    for count in (1, 2, 9):
         seen = []
-        for inputs, targets in noise(part, 2):
+        for inputs, targets in noise(part, count):
             hidden = normalisation.scale_and_shift(statistics.normalise(inputs), gamma, beta)
             seen.append(losses.mean_squared_error(models.linear((weight, bias), hidden), targets)[0])
         expected.append([np.mean(seen), 0.0])
@@ -398,8 +426,9 @@ def test_evaluation_uses_the_running_statistics_and_leaves_dropout_out(truth: Tr
 
 
 def test_accuracies_are_7_of_11_and_2_of_5(truth: Truth, nonce: str) -> None:
-    part, seen = drawn(nonce, "modes", "accuracy"), truth["modes"].parts["accuracy"].items("evaluated")
-    expected = []
+    part, seen = drawn(nonce, "modes", "accuracy"), truth["modes"].parts["accuracy"]
+    expected: list[list[float]] = []
+    first_batches: list[list[np.ndarray]] = []
 
     def mean_product(scores: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
         return losses.mean_product(scores, np.eye(2)[labels])
@@ -413,6 +442,7 @@ def test_accuracies_are_7_of_11_and_2_of_5(truth: Truth, nonce: str) -> None:
     ) -> None:
         parameters = parameters_of(model)
         batches = arrays(part.labelled(model, misses, kind))
+        first_batches.append([*batches[0]])
         labels = [(t.argmax(axis=1) if t.ndim == 2 else t).astype(int) for _, t in batches]
         scores = [models.linear(parameters, inputs) for inputs, _ in batches]
         assert metrics.accuracy(scores, labels) == share
@@ -425,7 +455,11 @@ def test_accuracies_are_7_of_11_and_2_of_5(truth: Truth, nonce: str) -> None:
         evaluated(model, [(0, 1, 2), (0, 1)], kind, 2 / 5)
     evaluated(part.draw_state(tinystack.Linear(4, 2)), [(0, 1, 1), (0, 1)], "integer", 2 / 5)
     evaluated(part.draw_state(tinystack.Linear(4, 2)), [(0, 1, 1), (0, 1)], "one_hot", 2 / 5, mean_product)
-    close(seen, expected)
+    close(seen.items("evaluated"), expected)
+    for got, (inputs, targets) in zip(seen.items("data"), first_batches, strict=False):
+        close(got[0], inputs)  # type: ignore[index]
+        close(got[1], targets)  # type: ignore[index]
+    assert len(seen.items("data")) == 6
 
 
 def test_a_regression_has_accuracy_0(truth: Truth) -> None:
@@ -533,6 +567,12 @@ def test_the_last_state_written_to_a_file_is_read_from_it(truth: Truth, nonce: s
     rows = [by_name(shaped(row, start), {}) for row in run.after]
     close(seen.rows("saved_model"), rows[:1])
     close(seen.rows("loaded_model"), rows[:1] * 2)
+    (gradients,) = seen.items("gradients")
+    for gradient, parameter in zip(gradients, start, strict=True):  # type: ignore[arg-type]
+        np.testing.assert_array_equal(gradient, np.ones(parameter.shape))
+    history = seen.value("saved_history")
+    assert isinstance(history, dict) and seen.items("loaded_histories") == [history] * 2
+    close(history["eval_loss"], [network_loss(shaped(run.after[0], start), batch)[0]])
 
 
 # History.

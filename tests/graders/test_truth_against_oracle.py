@@ -218,17 +218,21 @@ def test_steps_count_updates_and_epochs_count_epochs(truth: Truth, nonce: str) -
 
 # Convergence: trajectories.
 
-REGRESSIONS = [("sgd", SGD(), 0.4, 2), ("momentum", SGD(0.6), 0.3, 3)]
-"""Part, rule, rate and number of batches."""
+REGRESSIONS = [("sgd", SGD(), 0.4, 2, 8), ("momentum", SGD(0.6), 0.35, 4, 7)]
+"""Part, rule, rate, and numbers of batches and of epochs."""
 
 
-@pytest.mark.parametrize(("part", "rule", "rate", "batches"), REGRESSIONS)
+@pytest.mark.parametrize(("part", "rule", "rate", "batches", "epochs"), REGRESSIONS)
 def test_regression_follows_the_formula_of_sgd(
-    truth: Truth, nonce: str, part: str, rule: SGD, rate: float, batches: int
+    truth: Truth, nonce: str, part: str, rule: SGD, rate: float, batches: int, epochs: int
 ) -> None:
     seen, problem = truth["convergence"].parts[part], drawn(nonce, "convergence", part).regression(batches)
     run = training.run(
-        parameters_of(problem.model), [arrays(problem.batches)] * 8, regression_loss, rule, [rate] * 8
+        parameters_of(problem.model),
+        [arrays(problem.batches)] * epochs,
+        regression_loss,
+        rule,
+        [rate] * epochs,
     )
     close(seen.array("gradients"), run.gradients)
     close(seen.array("before"), run.before)
@@ -263,17 +267,38 @@ def test_any_stack_follows_the_formula_of_adamw_at_the_rates_of_its_table(truth:
     close(seen.numbers("returned"), run.losses)
 
 
-@pytest.mark.parametrize(("part", "rule", "rate", "batches"), REGRESSIONS)
+@pytest.mark.parametrize(("part", "rule", "rate", "batches", "epochs"), REGRESSIONS)
 def test_regression_recovers_the_true_weights_below_the_clipping_threshold(
-    part: str, rule: SGD, rate: float, batches: int
+    part: str, rule: SGD, rate: float, batches: int, epochs: int
 ) -> None:
     for nonce in FIFTY:
         problem, true = regression(tinystack, generator(nonce, "convergence", part), batches)
         run = training.run(
-            parameters_of(problem.model), [arrays(problem.batches)] * 8, regression_loss, rule, [rate] * 8
+            parameters_of(problem.model),
+            [arrays(problem.batches)] * epochs,
+            regression_loss,
+            rule,
+            [rate] * epochs,
         )
         assert np.max(np.abs(run.after[-1] - true)) < RECOVERED, nonce
         assert np.max(np.linalg.norm(run.gradients, axis=1)) < 1.0, nonce
+
+
+def test_with_momentum_the_loss_rises_within_epochs_so_that_what_reacts_to_a_rise_shows() -> None:
+    _, rule, rate, batches, epochs = REGRESSIONS[1]
+    for nonce in FIFTY:
+        problem, _ = regression(tinystack, generator(nonce, "convergence", "momentum"), batches)
+        data, each = arrays(problem.batches), []
+
+        def noted(parameters: models.Parameters, batch: Any, each: list[float] = each) -> Any:
+            loss, gradients = regression_loss(parameters, batch)
+            each.append(loss)
+            return loss, gradients
+
+        training.run(parameters_of(problem.model), [data] * epochs, noted, rule, [rate] * epochs)
+        table = np.array(each).reshape(epochs, batches)
+        rises = np.diff(table, axis=1) > 0.1 * table[:, :-1]
+        assert rises[:3].any(), nonce
 
 
 def test_xor_is_learned_without_a_mistake_below_the_clipping_threshold() -> None:

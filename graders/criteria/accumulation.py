@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from graders.criteria.base import Check, Criterion, Deviation, Judge, Judgement, agree, show
+from graders.criteria.base import Check, Criterion, Deviation, Judge, Judgement, agree
 from graders.criteria.footprints import TRACE, Usage, usage
+from graders.criteria.showing import show, show_both
 from graders.evidence import Array, PartEvidence
 from graders.verdict import Cause, Failure
 
@@ -107,7 +108,8 @@ def _one_large_batch(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         return None
     if len(got) != 2 or np.array_equal(got[0], got[1]):
         return Failure("nothing_happens", "parameters that never move", f"parameters {show(expected[-1])}")
-    return Deviation(f"parameters {show(got[-1])} after the first group", show(expected[-1]))
+    moved, wanted = show_both(got[-1], expected[-1])
+    return Deviation(f"parameters {moved} after the first group", wanted)
 
 
 def _short_group(seen: PartEvidence, truth: PartEvidence) -> Judgement:

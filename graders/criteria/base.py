@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from graders.criteria.showing import show_both
 from graders.evidence import KEPT_PARTS, Array, Evidence, PartEvidence, Unusable
 from graders.verdict import Cause, Failure, Finding
 
@@ -246,14 +247,8 @@ def compared(
     """A failure with both numbers if two arrays do not agree."""
     if agree(seen, truth, tolerance):
         return None
-    return Failure(cause, f"{what}: {show(seen)}", f"{what}: {show(truth)}")
-
-
-def show(values: Array | float | list[float], most: int = 6) -> str:
-    """Write numbers for a message: four significant digits, and the first few of many."""
-    vector = np.atleast_1d(np.asarray(values, dtype=np.float64)).ravel()
-    text = ", ".join(f"{value:.4g}" for value in vector[:most])
-    return text + (f", ... ({len(vector)} in all)" if len(vector) > most else "")
+    got, expected = show_both(seen, truth)
+    return Failure(cause, f"{what}: {got}", f"{what}: {expected}")
 
 
 def first_difference(seen: Array, truth: Array, tolerance: float | None = None) -> int:

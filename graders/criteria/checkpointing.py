@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from graders.criteria.base import Check, Criterion, Deviation, Judge, Judgement, agree, show
+from graders.criteria.base import Check, Criterion, Deviation, Judge, Judgement, agree
 from graders.criteria.histories import KEYS, alike, length, series
+from graders.criteria.showing import show, show_both
 from graders.evidence import Array, PartEvidence, Unusable, Value, describe
 from graders.verdict import Cause, Failure
 
@@ -107,8 +108,9 @@ def _resuming(seen: PartEvidence, truth: PartEvidence, missing: str) -> Failure 
     if agree(resumed, unbroken[-len(resumed) :]) and len(resumed) == 2:
         return None
     epoch = len(unbroken) - len(resumed)
-    seen_text = f"the resumed run differs from epoch {epoch} on: parameters {show(resumed[0])}"
-    return Failure(_cause(seen, missing), seen_text, f"those of the unbroken run: {show(unbroken[epoch])}")
+    got, expected = show_both(resumed[0], unbroken[epoch])
+    seen_text = f"the resumed run differs from epoch {epoch} on: parameters {got}"
+    return Failure(_cause(seen, missing), seen_text, f"those of the unbroken run: {expected}")
 
 
 def _loaded_model(seen: PartEvidence, unbroken: Array) -> Failure | None:
@@ -119,7 +121,8 @@ def _loaded_model(seen: PartEvidence, unbroken: Array) -> Failure | None:
     cause = "saved_by_reference" if agree(loaded, unbroken[-1]) else "model_not_saved"
     if cause == "model_not_saved" and np.any(loaded == saved):
         cause = "statistics_not_saved"
-    return Failure(cause, f"after loading the model holds {show(loaded)}", f"what was saved: {show(saved)}")
+    got, expected = show_both(loaded, saved)
+    return Failure(cause, f"after loading the model holds {got}", f"what was saved: {expected}")
 
 
 def _cause(seen: PartEvidence, missing: str) -> str:
@@ -203,9 +206,8 @@ def _same_file(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         if not agree(loaded, saved):
             shared = agree(loaded, goes_on) or agree(first, saved)
             cause = "saved_by_reference" if shared else "model_not_saved"
-            return Failure(
-                cause, f"after loading the model holds {show(loaded)}", f"what was saved last: {show(saved)}"
-            )
+            got, expected = show_both(loaded, saved)
+            return Failure(cause, f"after loading the model holds {got}", f"what was saved last: {expected}")
     kept, history = (
         [series(one) for one in seen.items("loaded_histories")],
         series(seen.value("saved_history")),

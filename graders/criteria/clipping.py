@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from graders.criteria.base import CLIP_EPSILON, Check, Criterion, Deviation, Judge, Judgement, agree, show
+from graders.criteria.base import CLIP_EPSILON, Check, Criterion, Deviation, Judge, Judgement, agree
 from graders.criteria.footprints import recorded_gradients
+from graders.criteria.showing import show, show_both
 from graders.evidence import Array, PartEvidence, Unusable, Value
 from graders.verdict import Cause, Failure
 
@@ -132,8 +133,8 @@ def _returned(seen: PartEvidence, truth: PartEvidence, case: str, cause: str) ->
     got, expected = seen.value(f"{case}_returned"), truth.number(f"{case}_returned")
     if isinstance(got, float) and agree(np.array([got]), np.array([expected]), CLIP_EPSILON):
         return None
-    what = show(got) if isinstance(got, float) else str(got)
-    return Failure(cause, f"returned {what}", f"{show(expected)}, the norm from before clipping")
+    what, wanted = show_both(got, expected) if isinstance(got, float) else (str(got), show(expected))
+    return Failure(cause, f"returned {what}", f"{wanted}, the norm from before clipping")
 
 
 def _gradients(part: PartEvidence, case: str) -> Gradients:
@@ -194,8 +195,9 @@ def _wrong_update(
             if agree(2 * got, _clip(2 * expected, limit), CLIP_EPSILON)
             else "threshold_ignored"
         )
-    seen = f"the first update used a gradient of norm {_norm(got):.4g}: {show(got)}"
-    return Failure(cause, seen, f"norm {clipped:.4g}: {show(expected)}")
+    used, wanted = show_both(got, expected)
+    seen = f"the first update used a gradient of norm {_norm(got):.4g}: {used}"
+    return Failure(cause, seen, f"norm {clipped:.4g}: {wanted}")
 
 
 def _every_update(seen: PartEvidence, truth: PartEvidence) -> Judgement:

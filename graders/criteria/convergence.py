@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from graders.criteria.base import Check, Criterion, Judgement, agree, first_difference, show
+from graders.criteria.base import Check, Criterion, Judgement, agree, first_difference
 from graders.criteria.footprints import moved
+from graders.criteria.showing import show, show_both
 from graders.evidence import Array, PartEvidence
 from graders.verdict import Cause, Failure
 
@@ -70,10 +71,11 @@ def _regression(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     if agree(parameters, expected, TRAJECTORY):
         return None
     true = truth.array("true_parameters")
+    got, wanted = show_both(parameters[-1], expected[-1])
     return Failure(
         _cause(seen, truth),
-        f"after {len(expected)} epochs weights and bias are {show(parameters[-1])}",
-        f"{show(expected[-1])} (the data were made with {show(true)})",
+        f"after {len(expected)} epochs weights and bias are {got}",
+        f"{wanted} (the data were made with {show(true)})",
     )
 
 
@@ -123,7 +125,8 @@ def _classification(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     losses, true = seen.numbers("returned"), truth.numbers("returned")
     frozen = parameters.shape == expected.shape and bool(np.any(np.all(parameters == parameters[0], axis=0)))
     cause = "parameters_frozen" if frozen else "not_learned"
-    return Failure(cause, f"loss of the last epochs: {show(losses[-3:])}", f"{show(true[-3:])}")
+    got, wanted = show_both(losses[-3:], true[-3:])
+    return Failure(cause, f"loss of the last epochs: {got}", wanted)
 
 
 CRITERION = Criterion(

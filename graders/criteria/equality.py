@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from graders.criteria.base import ROUNDING, Check, Criterion, Judgement, agree, show
+from graders.criteria.base import ROUNDING, Check, Criterion, Judgement, agree
+from graders.criteria.showing import show, show_both
 from graders.evidence import Evidence, PartEvidence, Value, describe
 from graders.verdict import Cause, Failure
 
@@ -54,7 +55,8 @@ def _judge(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         difference = _difference(name, seen.value(name), expected)
         if difference is not None:
             place, got, wanted = difference
-            return Failure(DIFFERS, f"{place}: {_shown(got)}", f"{place}: {_shown(wanted)}")
+            one, other = _shown(got, wanted)
+            return Failure(DIFFERS, f"{place}: {one}", f"{place}: {other}")
     return None
 
 
@@ -75,5 +77,11 @@ def _equal(got: Value, expected: Value) -> bool:
     return not isinstance(expected, (list, dict)) and type(got) is type(expected) and got == expected
 
 
-def _shown(value: Value) -> str:
+def _shown(got: Value, wanted: Value) -> tuple[str, str]:
+    if isinstance(got, float | np.ndarray) and isinstance(wanted, float | np.ndarray):
+        return show_both(got, wanted)
+    return _described(got), _described(wanted)
+
+
+def _described(value: Value) -> str:
     return show(value) if isinstance(value, float | np.ndarray) else describe(value)

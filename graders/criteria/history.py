@@ -9,8 +9,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from graders.criteria.base import Check, Criterion, Deviation, Judgement, agree, show
+from graders.criteria.base import Check, Criterion, Deviation, Judgement, agree
 from graders.criteria.histories import KEYS, length
+from graders.criteria.showing import show_both
 from graders.evidence import Array, PartEvidence, Unusable, Value, describe
 from graders.verdict import Cause, Failure
 
@@ -111,7 +112,8 @@ def _compare(series: Array, expected: Array, key: str, shared: bool) -> Failure 
     """Compare a series with what was returned. shared: whether the trainer did not begin with it empty."""
     if agree(series, expected):
         return None
-    seen, wanted = f"history[{key!r}] is [{show(series)}]", f"[{show(expected)}], as returned"
+    held, returned = show_both(series, expected)
+    seen, wanted = f"history[{key!r}] is [{held}]", f"[{returned}], as returned"
     if shared:
         return Failure("shared", seen, wanted)
     if len(series) < len(expected):
@@ -161,7 +163,8 @@ def _learning_rates(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         cause = "wrong_count" if len(series) else "rates_missing"
     else:
         cause = "rates_wrong"
-    return Failure(cause, f"history['learning_rates'] is [{show(series)}]", f"[{show(intended)}]")
+    held, wanted = show_both(series, intended)
+    return Failure(cause, f"history['learning_rates'] is [{held}]", f"[{wanted}]")
 
 
 def _rates_used(seen: PartEvidence) -> Array:

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from graders.criteria.base import SINGLE_PRECISION, Check, Criterion, Deviation, Judgement, agree, show
-from graders.evidence import Array, PartEvidence, Unusable, Value, as_number
+from graders.criteria.base import SINGLE_PRECISION, Check, Criterion, Deviation, Judgement, agree
+from graders.criteria.evaluations import accuracy, accuracy_of_regression, close, evaluated
+from graders.criteria.showing import show_both
+from graders.evidence import Array, PartEvidence, Unusable, Value
 from graders.verdict import Cause, Failure
 
 ROUGHLY = 1e-2
@@ -87,7 +89,8 @@ def _statistics(seen: PartEvidence, truth: PartEvidence) -> Judgement:
             "statistics that stay as they are",
         )
     if not agree(after, truth.rows("statistics")[1]):
-        return Deviation(f"running statistics that move, to {show(after)}", show(truth.rows("statistics")[1]))
+        got, expected = show_both(after, truth.rows("statistics")[1])
+        return Deviation(f"running statistics that move, to {got}", expected)
     return None
 
 
@@ -105,7 +108,8 @@ def _training_loss(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         return Deviation(str(unusable))
     if agree(got, expected):
         return None
-    return Deviation(f"a training loss of {show(got)}", f"{show(expected)}, with Dropout at work")
+    loss, wanted = show_both(got, expected)
+    return Deviation(f"a training loss of {loss}", f"{wanted}, with Dropout at work")
 
 
 def _evaluation_mode(seen: PartEvidence, truth: PartEvidence) -> Judgement:
@@ -113,11 +117,12 @@ def _evaluation_mode(seen: PartEvidence, truth: PartEvidence) -> Judgement:
 
     The first evaluation has one batch: whatever mean is computed, its loss tells the mode.
     """
-    got, expected = _evaluated(seen)[:, 0], _evaluated(truth)[:, 0]
+    got, expected = evaluated(seen)[:, 0], evaluated(truth)[:, 0]
     if agree(got, expected):
         return None
     cause = "loss_wrong" if _in_evaluation_mode(seen, got, expected) else "evaluates_in_training"
-    return Failure(cause, f"evaluate returned the losses {show(got)}", show(expected))
+    losses, wanted = show_both(got, expected)
+    return Failure(cause, f"evaluate returned the losses {losses}", wanted)
 
 
 def _in_evaluation_mode(seen: PartEvidence, got: Array, expected: Array) -> bool:
@@ -126,19 +131,6 @@ def _in_evaluation_mode(seen: PartEvidence, got: Array, expected: Array) -> bool
         return False
     about_right = abs(got[0] - expected[0]) <= ROUGHLY * abs(expected[0])
     return bool(about_right or np.ptp(got / expected) <= SINGLE_PRECISION)
-
-
-def _evaluated(part: PartEvidence) -> Array:
-    """Return what the calls of evaluate returned, as rows of loss and accuracy."""
-    return np.array([_pair(value) for value in part.items("evaluated")])
-
-
-def _pair(value: Value) -> tuple[float, float]:
-    if not isinstance(value, list) or len(value) != 2:
-        raise Unusable(
-            f"evaluate returned {'None' if value is None else value!s:.60} instead of a pair (loss, accuracy)"
-        )
-    return as_number(value[0], "loss"), as_number(value[1], "accuracy")
 
 
 def _changes_nothing(seen: PartEvidence, truth: PartEvidence) -> Judgement:
@@ -153,7 +145,7 @@ def _changes_nothing(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     if not all(isinstance(pair, list) for pair in seen.items("counters")):
         raise Unusable("epoch and step were not recorded")
     for name in ("model", "optimizer", "gradients", "rate"):
-        if not _close(seen.items(name)[0], truth.items(name)[0]):
+        if not close(seen.items(name)[0], truth.items(name)[0]):
             raise Unusable(f"the {name} that evaluate found is not the one of the test")
     return None
 
@@ -173,14 +165,6 @@ def _same(one: Value, other: Value) -> bool:
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
         return np.array_equal(one, other)  # type: ignore[arg-type]
     return one == other
-
-
-def _close(one: Value, other: Value) -> bool:
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_close, one, other))
-    if isinstance(one, float | np.ndarray) and isinstance(other, float | np.ndarray):
-        return agree(np.asarray(one), np.asarray(other))
-    return one is None and other is None
 
 
 def _later_training(seen: PartEvidence, truth: PartEvidence) -> Judgement:
@@ -212,8 +196,9 @@ def _later_rates(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     except Unusable as unusable:
         return Deviation(str(unusable))
     if not agree(evaluated, alone):
-        what = "rates by epoch, with evaluate in between: "
-        return Failure("evaluate_counts", f"{what}{show(evaluated)}", f"as without: {show(alone)}")
+        rates, wanted = show_both(evaluated, alone)
+        what = f"rates by epoch, with evaluate in between: {rates}"
+        return Failure("evaluate_counts", what, f"as without: {wanted}")
     if len(_around(seen)) != len(_around(truth)):
         return Deviation("evaluate could not be called after each epoch")
     if not agree(alone, _last_rates(truth, "alone_")):
@@ -248,35 +233,6 @@ def _last_rates(part: PartEvidence, name: str) -> Array:
     return last
 
 
-def _accuracy(seen: PartEvidence, truth: PartEvidence) -> Judgement:
-    """7 of 11 and 2 of 5 samples, in batches of unequal size, with each kind of label, and two classes.
-
-    The data are the same afterwards.
-    """
-    got, expected = _evaluated(seen)[:, 1], _evaluated(truth)[:, 1]
-    if agree(got, expected):
-        if _close(seen.value("data"), truth.value("data")):
-            return None
-        return Failure("data_changed", "other inputs or targets after evaluate", "the data as they were")
-    if got.shape != expected.shape:
-        raise Unusable(f"{len(got)} evaluations were recorded instead of {len(expected)}")
-    one_kind_right = any(agree(got[i : i + 2], expected[i : i + 2]) for i in (0, 2, 4))
-    cause = "accuracy_one_hot" if one_kind_right else "accuracy_wrong"
-    return Failure(
-        cause,
-        f"accuracy with integer, float, one-hot labels, twice each: {show(got)}",
-        f"{show(expected)} (7 of 11, 2 of 5)",
-    )
-
-
-def _accuracy_of_regression(seen: PartEvidence, truth: PartEvidence) -> Judgement:
-    """A regression has no accuracy, with one output column or with two."""
-    got = _evaluated(seen)[:, 1]
-    if agree(got, _evaluated(truth)[:, 1]):
-        return None
-    return Failure("accuracy_regression", f"accuracy {show(got)}", "0.0")
-
-
 CRITERION = Criterion(
     name="modes",
     title="Train / eval mode",
@@ -293,8 +249,8 @@ CRITERION = Criterion(
         Check("evaluate changes nothing", "changes_nothing", 2, _changes_nothing),
         Check("later training", "later_training", 1, _later_training),
         Check("later rates", "later_rates", 1, _later_rates),
-        Check("accuracy", "accuracy", 1, _accuracy),
-        Check("accuracy of a regression", "accuracy_of_regression", 1, _accuracy_of_regression),
+        Check("accuracy", "accuracy", 1, accuracy),
+        Check("accuracy of a regression", "accuracy_of_regression", 1, accuracy_of_regression),
     ),
     unexplained="partial_switch",
 )

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from graders.criteria.base import Check, Criterion, Deviation, Judgement, agree, compared, show
+from graders.criteria.base import Check, Criterion, Deviation, Judgement, agree, compared
 from graders.criteria.footprints import TRACE, Usage, moved, propagated, usage
+from graders.criteria.showing import show
 from graders.evidence import Other, PartEvidence, Unusable, describe
 from graders.verdict import Cause, Failure
 

@@ -11,8 +11,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from graders.criteria.base import Check, Criterion, Deviation, Judgement, agree, compared, show
+from graders.criteria.base import Check, Criterion, Deviation, Judgement, agree, compared
 from graders.criteria.footprints import moved
+from graders.criteria.showing import show, show_both
 from graders.evidence import Array, PartEvidence, Unusable
 from graders.verdict import Cause, Failure
 
@@ -149,11 +150,8 @@ def _own_rate(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         return Failure("own_rate_lost", "no update in any epoch", "updates at the optimizer's own rate")
     for epoch, (rates, expected) in enumerate(zip(by_epoch, rates_by_epoch(truth), strict=True)):
         if not _all_at(rates, float(expected[0])):
-            return Failure(
-                "own_rate_lost",
-                f"epoch {epoch} trained at {show(rates)}",
-                f"{show(expected[:1])}, the optimizer's own",
-            )
+            used, own = show_both(rates, expected[: len(rates)])
+            return Failure("own_rate_lost", f"epoch {epoch} trained at {used}", f"{own}, the optimizer's own")
     return _deviation(seen, truth)
 
 

@@ -73,9 +73,10 @@ class ClusterPool:
             raise ClusterError(
                 f"the scheduler at {address} has no workers: start some with `dask worker {address}`"
             )
+        self._address = address
         self._tasks: dict[Future[Any], _Task] = {}
         self._sent = bundle
-        self._bundle = self._client.scatter(bundle, broadcast=True, hash=False)
+        self._bundle = self._send()
 
     def check(self, nonce: str) -> Future[None]:
         """Check the reference solution."""
@@ -100,8 +101,22 @@ class ClusterPool:
         return future
 
     def restart(self) -> None:
-        """Dask itself puts other workers to work; they get the bundle again, which may be lost with one."""
-        self._bundle = self._client.scatter(self._sent, broadcast=True, hash=False)
+        """Dask itself puts other workers to work; they get the bundle again, which may be lost with one.
+
+        Raises:
+            ClusterError: there are no others.
+        """
+        self._bundle = self._send()
+
+    def _send(self) -> _Task:
+        """Send the bundle to all workers, once some are there. Raises ClusterError."""
+        try:
+            return self._client.scatter(self._sent, broadcast=True, hash=False)
+        except TimeoutError:
+            raise ClusterError(
+                f"the scheduler at {self._address} has lost all its workers: start some with `dask worker "
+                f"{self._address}`, then run the command again; it goes on where it stopped"
+            ) from None
 
     def close(self) -> None:
         """Leave the cluster; what it is still working on for us is dropped."""

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-import nbformat
 from nbgrader.coursedir import CourseDirectory
 
 from graders.assignment import Assignment, is_test, nbgrader_data
@@ -20,6 +19,7 @@ from graders.coordinator.version import version_of
 from graders.graded import GradedSubmission
 from graders.marking import evidence_texts
 from graders.nonce import course_secret, nonce_for
+from graders.submission import SubmissionError, read_notebook
 from graders.worker import ungraded
 
 
@@ -56,7 +56,8 @@ class Reader:
     ) -> Plan:
         state = self.states.of(student)
         found = Found(
-            graded=self._folder("autograded", student).is_dir() and (graded is None or student in graded),
+            graded=(graded is None or student in graded)
+            and all(path.is_file() for path in self._autograded(student)),
             pages=not feedback
             or (state is not None and state.pages and self._folder("feedback", student).is_dir()),
             by_hand=None if by_hand is None else by_hand.get(student, ""),
@@ -82,15 +83,16 @@ class Reader:
         state = self.states.of(student)
         if state is None or state.version.setting != self.version.setting:
             return {}
-        text = self.autograded_texts(student).get(self._assignment.name)
-        if text is None:
+        try:
+            notebook = read_notebook(self._folder("autograded", student) / f"{self._assignment.name}.ipynb")
+        except SubmissionError:  # all tests are run then
             return {}
-        cells = [cell for cell in nbformat.reads(text, as_version=4).cells if is_test(cell)]
+        cells = [cell for cell in notebook.cells if is_test(cell)]
         known = {nbgrader_data(cell).grade_id: evidence_texts(cell) for cell in cells}
         return {
             name: known[name]
             for name, digest in self.version.experiments.items()
-            if name in known and state.version.experiments.get(name) == digest
+            if known.get(name) and state.version.experiments.get(name) == digest
         }
 
     def _folder(self, step: Literal["autograded", "feedback"], student: str) -> Path:
@@ -98,12 +100,18 @@ class Reader:
         directory = getattr(self._coursedir, f"{step}_directory")
         return Path(self._coursedir.format_path(directory, student, self._assignment.name))
 
+    def _autograded(self, student: str) -> list[Path]:
+        """Where a student's autograded notebooks are."""
+        folder = self._folder("autograded", student)
+        return [folder / f"{name}.ipynb" for name in self._bundle.frame.notebooks]
+
     def autograded_texts(self, student: str) -> dict[str, str]:
         """Read a student's autograded notebooks, by name; those that are there."""
-        paths = [
-            self._folder("autograded", student) / f"{name}.ipynb" for name in self._bundle.frame.notebooks
-        ]
-        return {path.stem: path.read_text("utf-8") for path in paths if path.is_file()}
+        return {
+            path.stem: path.read_text("utf-8", errors="replace")
+            for path in self._autograded(student)
+            if path.is_file()
+        }
 
     def ungraded(self, submitted: Submitted, reason: str) -> GradedSubmission:
         """Return a result in which every cell waits for a human, for a reason that is not the student's."""

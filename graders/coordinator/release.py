@@ -79,11 +79,12 @@ def check_cells(assignment: str, new: Frame, gradebook: ClassGradebook) -> None:
 
 def release(course: Course, assignment: Assignment, nbgrader: NbGraderAPI) -> None:
     """Make the release version and enter the assignment into the gradebook. Raises ReleaseError, OSError."""
+    digest = _source_digest(course, assignment)  # before: what is saved meanwhile is released the next time
     _make_gradebook(nbgrader)
     _generate(assignment.name, nbgrader)
     path = course.root / RELEASED / assignment.name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(_source_digest(course, assignment), "utf-8")
+    path.write_text(digest, "utf-8")
 
 
 def _make_gradebook(nbgrader: NbGraderAPI) -> None:

@@ -13,9 +13,9 @@ from graders.assignment import Assignment, is_test, nbgrader_data
 from graders.bundle import Bundle
 
 JUDGING = (
-    *("bug_runs.py", "comparable.py", "criteria/*.py", "judgement.py", "diagnosis.py", "evidence.py"),
-    "fingerprints.py",
-    *("marking.py", "messages.py", "pictures/*.py", "verdict.py"),
+    *("bug_runs.py", "comparable.py", "criteria/*.py", "judgement.py", "diagnosis.py", "errors_shown.py"),
+    *("evidence.py", "fingerprints.py", "marking.py", "messages.py", "numbering.py", "outputs.py"),
+    *("pictures/*.py", "signatures.py", "troubles.py", "verdict.py"),
 )
 """The files of this package that make points and messages of evidence."""
 
@@ -24,7 +24,8 @@ JUDGING = (
 class Version:
     """Digests. setting: what students' code runs in. experiments: by name. judging: what judges evidence.
 
-    due: when the assignment is due; empty where it is not known.
+    The reference solution is a part of judging, as the truth is what it leaves. due: when the assignment is
+    due; empty where it is not known.
     """
 
     setting: str
@@ -35,17 +36,20 @@ class Version:
 
 def version_of(bundle: Bundle, assignment: Assignment) -> Version:
     """Return the version of an assignment and of what judges it."""
-    locked = [
-        cell.source
-        for cell in assignment.notebook.cells
-        if cell.cell_type == "code" and not is_test(cell) and not nbgrader_data(cell).get("solution")
-    ]
+    code = [cell for cell in assignment.notebook.cells if cell.cell_type == "code" and not is_test(cell)]
+    locked = [cell.source for cell in code if not nbgrader_data(cell).get("solution")]
+    reference = [cell.source for cell in code if nbgrader_data(cell).get("solution")]
     lab = [item for item in sorted(bundle.files.items()) if not item[0].endswith(".ipynb")]
     return Version(
         setting=_digest([*locked, *(f"{name}\0{hashlib.sha256(data).hexdigest()}" for name, data in lab)]),
         experiments={one.name: _digest([one.code]) for one in assignment.experiments},
         judging=_digest(
-            [repr(replace(bundle.frame, duedate=None)), repr(sorted(bundle.signatures.items())), _judging()]
+            [
+                *reference,
+                repr(replace(bundle.frame, duedate=None)),
+                repr(sorted(bundle.signatures.items())),
+                _judging(),
+            ]
         ),
         due=str(bundle.frame.duedate or ""),
     )

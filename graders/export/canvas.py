@@ -14,7 +14,7 @@ from traitlets import default
 
 from graders.export.base import LmsExportPlugin
 from graders.export.scores import Column
-from graders.export.sheet import ExportError, Sheet
+from graders.export.sheet import ExportError, Sheet, number
 
 IDENTITY = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 """The first columns of the file, which Canvas insists on."""
@@ -61,12 +61,12 @@ class CanvasExportPlugin(LmsExportPlugin):
     def check(self, sheet: Sheet, columns: Sequence[Column]) -> None:
         """Take only what Canvas exported; warn where the points possible differ. Raises ExportError."""
         known = "Student" in sheet.header[0] or sheet.header[:2] == ["LastName", "FirstName"]
-        if not known or "Section" not in sheet.header or _points_row(sheet) is None:
+        possible = _points_row(sheet)
+        if not known or "Section" not in sheet.header or possible is None:
             raise ExportError(
                 f"{self.roster} is not what Canvas exports, with {', '.join(IDENTITY)} and a row Points "
                 "Possible: take the file of Grades, Export"
             )
-        possible = _points_row(sheet) or []
         for column in columns:
             place = self._find(column, sheet)
             if place is None:
@@ -75,7 +75,7 @@ class CanvasExportPlugin(LmsExportPlugin):
                 raise ExportError(
                     f"{self.roster}: Canvas does not take grades for {sheet.header[place]!r}: it is read only"
                 )
-            if _float(possible[place]) != column.max_score:
+            if number(possible[place]) != column.max_score:
                 self.log.warning(
                     "%s has %s points in Canvas and %g here: grades are not scaled",
                     sheet.header[place],
@@ -139,10 +139,3 @@ def _title(name: str) -> str:
 def _sortable(student: Student) -> str:
     """A name as Canvas sorts it; without one, the id."""
     return ", ".join(filter(None, (student.last_name, student.first_name))) or str(student.id)
-
-
-def _float(text: str) -> float | None:
-    try:
-        return float(text.strip().replace(",", "."))
-    except ValueError:
-        return None

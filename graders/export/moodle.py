@@ -14,7 +14,7 @@ from traitlets import default
 
 from graders.export.base import LmsExportPlugin
 from graders.export.scores import Column
-from graders.export.sheet import ExportError, Sheet
+from graders.export.sheet import ExportError, Sheet, number
 
 WORKSHEET = ("Identifier", "Grade", "Last modified (grade)")
 """The columns that Moodle must find in a worksheet."""
@@ -101,9 +101,10 @@ class MoodleExportPlugin(LmsExportPlugin):
         cells = {name.casefold(): cell.strip() for name, cell in zip(sheet.header, row, strict=True)}
         if cells.get("grade can be changed", "Yes").casefold() == "no":
             return "the grade is locked in Moodle; unlock it there"
-        most = cells.get("maximum grade", "").replace(",", ".")
-        if most and score > float(most):
-            return f"{score:g} is above Moodle's maximum grade {most}; set it to {column.max_score:g} there"
+        most = number(cells.get("maximum grade", ""))
+        if most is not None and score > most:
+            wanted = f"set it to {column.max_score:g} there"
+            return f"{score:g} is above Moodle's maximum grade {most:.2f}; {wanted}"
         return None
 
     def student_rows(self, sheet: Sheet) -> list[list[str]]:

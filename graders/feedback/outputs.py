@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from nbformat import NotebookNode
 
 from graders.evidence import MIME_TYPE
-from graders.feedback.text import clean, console, markdown
+from graders.feedback.text import clean, console, is_showable, markdown
 
 NO_WORDS = "a picture without a description"
 NEEDS_SCRIPT = "What this cell showed needs a running notebook."
@@ -41,8 +41,8 @@ def shown(output: NotebookNode, *, judged: bool) -> Markup:
 def _data(data: Mapping[str, Any], metadata: Mapping[str, Any], judged: bool) -> Markup:
     if MIME_TYPE in data:
         return Markup()
-    if "text/html" in data:
-        return Markup('<div class="html">{}</div>').format(clean(_joined(data["text/html"]), classes=judged))
+    if "text/html" in data and is_showable(html := _joined(data["text/html"])):
+        return Markup('<div class="html">{}</div>').format(clean(html, classes=judged))
     for kind, show in FORMS.items():
         if kind in data:
             return show(_joined(data[kind]), kind, data, metadata)

@@ -23,6 +23,12 @@ _coloured: Callable[[str], str] = ansi2html  # which has no annotations
 KEPT = 4096
 """Texts that are kept: the cells of a lesson, and the solutions and messages of some hundred students."""
 
+MOST_TAGS = 5_000
+"""Tags of a text that is shown as HTML: nested ones take time by their square, minutes for a megabyte."""
+
+LONG_RUN = re.compile(r"[\w.*]{1000}")
+"""IPython's lexer looks through such a run again for each name in it, hours for a megabyte of `a.a.a.`."""
+
 MATHML = {
     "math", "mrow", "mi", "mo", "mn", "mtext", "mspace", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup",
     "munder", "mover", "munderover", "mtable", "mtr", "mtd", "mstyle", "mpadded", "mphantom", "menclose",
@@ -53,10 +59,10 @@ OWN_CLASSES = {name: {"class"} for name in ("div", "span", "p", "table", "pre", 
 
 @lru_cache(KEPT)
 def code(source: str) -> Markup:
-    """Highlight Python, with IPython's magics."""
+    """Highlight Python, with IPython's magics; code that takes too long for that stays as it is."""
     if not source.strip():
         return Markup('<pre class="empty">nothing was written here</pre>')
-    highlighted = highlight(source, LEXER, FORMATTER)
+    highlighted = escape(source) if LONG_RUN.search(source) else highlight(source, LEXER, FORMATTER)
     return Markup(f'<pre class="code" tabindex="0"><code>{highlighted}</code></pre>')
 
 
@@ -64,17 +70,26 @@ def code(source: str) -> Markup:
 def markdown(source: str, attachments: tuple[tuple[str, str], ...] = ()) -> Markup:
     """Make HTML of Markdown: mathematics as MathML, HTML in it cleaned, headings without links.
 
-    attachments: names and data addresses of pictures that come with the cell.
+    What has too many tags stays as it is. attachments: names and data addresses of pictures that come with
+    the cell.
     """
+    if not is_showable(source):
+        return Markup('<pre tabindex="0">{}</pre>').format(source)
     text = MarkdownWithMath(renderer=Renderer(dict(attachments))).render(source)
     return clean(ALIGNED.sub(r' align="\1"', text), classes=True)
+
+
+def is_showable(text: str) -> bool:
+    """Whether the HTML in a text has so few tags that they can be cleaned in no time, however they nest."""
+    return text.count("<") <= MOST_TAGS
 
 
 @lru_cache(KEPT)
 def clean(text: str, *, classes: bool = False) -> Markup:
     """Leave of HTML what shows something, and no script, style, form, frame or address of a script.
 
-    classes: keep the classes, which are those of the page's own style sheet.
+    To be asked of what is_showable alone. classes: keep the classes, which are those of the page's own style
+    sheet.
     """
     attributes = {**ATTRIBUTES}
     if classes:

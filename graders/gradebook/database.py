@@ -60,7 +60,7 @@ class Database:
             NotInGradebook: its file is missing.
             GradebookError: the address is none, or there is no file at its place.
         """
-        url = _url(db_url)
+        url = address_of(db_url)
         self.name = url.database or db_url if url.drivername.startswith("sqlite") else url.render_as_string()
         self._busy_seconds = busy_seconds
         self._engine = _engine(url, min(busy_seconds, ATTEMPT_SECONDS))
@@ -117,7 +117,13 @@ def remedy_of(error: DBAPIError) -> str:
     return next((text for part, text in REMEDIES.items() if part in said), "mend this")
 
 
-def _url(db_url: str) -> URL:
+def address_of(db_url: str) -> URL:
+    """Return the address of a database that is there, as far as can be seen before it is opened.
+
+    Raises:
+        NotInGradebook: its file is missing.
+        GradebookError: the address is none, or there is no file at its place.
+    """
     try:
         url = make_url(db_url)
         url.get_dialect()

@@ -65,10 +65,11 @@ def assignment_of(coursedir: CourseDirectory, assignment: str) -> Assignment:
 
 
 @lru_cache(maxsize=8)
-def _runner(folder: Path, digest: str, protection: Protection, full_kernel: bool = False) -> Runner:
+def _runner(folder: Path, digest: str, protection: Protection, full_kernel: bool) -> Runner:
     """Return the one runner of an assignment; it is closed, and its files removed, when this process ends.
 
-    digest: a changed tinystack needs a new one.
+    digest: a changed tinystack needs a new one. No default: calls that leave it out would be kept apart from
+    those that give it.
     """
     preload = preload_of(load(folder))
     runner = Runner(folder, preload=preload, sandbox=protection, full_kernel=full_kernel)
@@ -89,7 +90,7 @@ def protection_of(coursedir: CourseDirectory) -> Protection:
 @lru_cache(maxsize=8)
 def _truths(folder: Path, digest: str, course: Path, protection: Protection) -> Truths:
     assignment = load(folder)
-    return Truths(assignment, _runner(folder, digest, protection), course)
+    return Truths(assignment, runner_of(assignment, protection), course)
 
 
 def truths_of(coursedir: CourseDirectory, assignment: Assignment) -> Truths:
@@ -102,7 +103,7 @@ def truths_of(coursedir: CourseDirectory, assignment: Assignment) -> Truths:
 def _fingerprints(folder: Path, digest: str, course: Path, protection: Protection) -> Fingerprints:
     assignment = load(folder)
     bugs, known = known_bugs_of(assignment), EvidenceStore(course, assignment).read
-    runner = _runner(folder, digest, protection)
+    runner = runner_of(assignment, protection)
     return Fingerprints(assignment, runner, bugs, pinned(snapshot_of(assignment)), known)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import io
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,8 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 
-from graders.assignment import nbgrader_data
 from graders.nbgrader_plugins.course import assignment_of, course_directory, has_experiments
+from graders.nbgrader_plugins.stand_in import stand_in
 from graders.submission import SubmissionError, read_notebook
 
 
@@ -31,17 +30,10 @@ class SubmissionExporter(NotebookExporter):
         try:
             notebook = read_notebook(Path(filename))
         except SubmissionError as error:
-            name = resources["nbgrader"]["assignment"]
-            if not has_experiments(course_directory(self), name):
+            coursedir, names = course_directory(self), resources["nbgrader"]
+            if not has_experiments(coursedir, names["assignment"]):
                 raise
             self.log.warning("%s", error)
             resources["problem"] = str(error).replace(filename, Path(filename).name)
-            notebook = self._empty(name)
+            notebook = stand_in(assignment_of(coursedir, names["assignment"]), names["notebook"])
         return self.from_file(io.StringIO(nbformat.writes(notebook)), resources=resources, **options)
-
-    def _empty(self, assignment: str) -> NotebookNode:
-        notebook = copy.deepcopy(assignment_of(course_directory(self), assignment).notebook)
-        for cell in notebook.cells:
-            if nbgrader_data(cell).get("solution"):
-                cell.source = ""
-        return notebook

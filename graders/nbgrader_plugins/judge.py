@@ -53,10 +53,7 @@ class Judge(NbGraderPreprocessor):
         evidence: Mapping[str, Evidence],
         nonce: str,
     ) -> Mapping[str, KnownBug]:
-        """The known bugs that failures equal.
-
-        None where they could not be run, which costs only the exact name.
-        """
+        """The known bugs that failures equal; where they cannot be run, only the exact names are lost."""
         try:
             return known_bugs(verdicts, evidence, fingerprints_of(course_directory(self), assignment), nonce)
         except (LibraryError, RunnerError):
@@ -67,8 +64,6 @@ class Judge(NbGraderPreprocessor):
         """The truth for a nonce; where the grader's own side fails, none, and the reason."""
         try:
             return truths_of(course_directory(self), assignment).for_nonce(nonce), ""
-        except (
-            Exception
-        ) as error:  # whatever goes wrong here is no student's fault: flagged, and logged in full
+        except Exception as error:  # whatever goes wrong here is no student's fault
             self.log.exception("the reference solution of %s could not be run", assignment.name)
             return {}, f"the grader failed: {type(error).__name__}: {error}"

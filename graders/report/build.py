@@ -46,10 +46,14 @@ def build(course: Course, assignment: str) -> ClassReport:
     coursedir = CourseDirectory(config=course.config())
     grades = read_grades(coursedir.db_url, assignment)
     folders = _Folders(coursedir, assignment, course.root)
-    names = sorted({*grades.names, *grades.submitted, *folders.handed_in()})
+    handed_in = folders.handed_in()
+    names = sorted({*grades.names, *grades.submitted, *handed_in})
     notes = {name: read_notes(folders.of(coursedir.autograded_directory, name)) for name in names}
     points = _points(grades, notes)
-    students = [_student(name, grades, notes[name], folders, points) for name in names]
+    students = [
+        _student(name, grades, notes[name], points, folders.feedback(name), handed_in=name in handed_in)
+        for name in names
+    ]
     return _report(assignment, points, students)
 
 
@@ -63,11 +67,11 @@ class _Folders:
         """The folder of a student's files of a step, such as feedback."""
         return Path(self._coursedir.format_path(step, student, self._assignment))
 
-    def handed_in(self) -> list[str]:
+    def handed_in(self) -> set[str]:
         """Students whose folder below submitted/ is there."""
         place = self.of(self._coursedir.submitted_directory, "*").relative_to(self._root)
         at = place.parts.index("*")
-        return [path.relative_to(self._root).parts[at] for path in self._root.glob(place.as_posix())]
+        return {path.relative_to(self._root).parts[at] for path in self._root.glob(place.as_posix())}
 
     def feedback(self, student: str) -> str | None:
         """The student's feedback page, relative to the course's folder."""
@@ -87,13 +91,19 @@ def _points(grades: Grades, notes: Mapping[str, Notes | None]) -> list[Point]:
 
 
 def _student(
-    name: str, grades: Grades, notes: Notes | None, folders: _Folders, points: Sequence[Point]
+    name: str,
+    grades: Grades,
+    notes: Notes | None,
+    points: Sequence[Point],
+    feedback: str | None,
+    *,
+    handed_in: bool,
 ) -> Student:
-    full_name, feedback = grades.names.get(name, ""), folders.feedback(name)
-    submitted = grades.submitted.get(name)
+    """handed_in: there is a folder below submitted/."""
+    full_name, submitted = grades.names.get(name, ""), grades.submitted.get(name)
     if submitted is None or not submitted.cells:
-        handed_in = submitted is not None or name in folders.handed_in()
-        return Student(name, full_name, State.NOT_GRADED if handed_in else State.MISSING, feedback=feedback)
+        state = State.NOT_GRADED if handed_in or submitted is not None else State.MISSING
+        return Student(name, full_name, state, feedback=feedback)
     notes = notes or Notes({}, problem="there is no autograded notebook: grade the student again")
     waiting = tuple(p.name for p in points if p.name in submitted.cells and submitted.cells[p.name].waits)
     scores = {p.name: submitted.cells[p.name].score if p.name in submitted.cells else None for p in points}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from nbgrader.api import (
     Assignment,
@@ -19,14 +19,12 @@ from nbgrader.api import (
     SubmittedNotebook,
     TaskCell,
 )
-from sqlalchemy import Engine, create_engine, select
+from sqlalchemy import URL, Engine, create_engine, make_url, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from graders.gradebook.database import remedy_of
+from graders.gradebook.database import GradebookError, NotInGradebook, address_of, remedy_of
 from graders.report.records import ReportError
-
-SQLITE = "sqlite:///"
 
 
 @dataclass(frozen=True)
@@ -65,29 +63,36 @@ def read_grades(db_url: str, assignment: str) -> Grades:
     Raises:
         ReportError: there is no gradebook that can be read, or no such assignment in it.
     """
-    engine = _open(db_url)
+    url = _address(db_url)
+    engine = _read_only(url)
     try:
         with Session(engine) as session:
             return _read(session, assignment)
     except DBAPIError as error:
         raise ReportError(
-            f"the gradebook {db_url.removeprefix(SQLITE)} cannot be read ({str(error.orig).strip()}): "
+            f"the gradebook {url.database} cannot be read ({str(error.orig).strip()}): "
             f"{remedy_of(error)}, then run the command again"
         ) from None
     finally:
         engine.dispose()
 
 
-def _open(db_url: str) -> Engine:
-    """Open the database; an SQLite file in its read-only mode."""
-    if not db_url.startswith(SQLITE):
-        return create_engine(db_url)
-    path = Path(db_url.removeprefix(SQLITE))
-    if not path.is_file():
-        if path.exists():
-            raise ReportError(f"{path} is no file: put back a backup of the gradebook there")
-        raise ReportError(f"{path} does not exist: nothing is graded yet; run graders grade first")
-    return create_engine(f"{SQLITE}file:{path}?mode=ro&uri=true")
+def _address(db_url: str) -> URL:
+    try:
+        return address_of(db_url)
+    except NotInGradebook:
+        path = make_url(db_url).database
+        raise ReportError(f"{path} does not exist: nothing is graded yet; run graders grade first") from None
+    except GradebookError as error:
+        raise ReportError(str(error)) from None
+
+
+def _read_only(url: URL) -> Engine:
+    """Open the database; an SQLite file in its read-only mode, which only a URI can ask for."""
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url)
+    uri = f"file:{quote(url.database or '')}"
+    return create_engine(url.set(database=uri).update_query_dict({"mode": "ro", "uri": "true"}))
 
 
 def _read(session: Session, name: str) -> Grades:

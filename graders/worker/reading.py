@@ -6,8 +6,8 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from graders.assignment import Assignment, nbgrader_data
-from graders.nodes import copy_of
+from graders.assignment import Assignment
+from graders.nbgrader_plugins.stand_in import stand_in
 from graders.submission import SubmissionError, decode, parse_notebook
 
 
@@ -21,13 +21,4 @@ def read(data: bytes | str | None, name: str, assignment: Assignment) -> tuple[N
             raise SubmissionError(data)
         return parse_notebook(decode(data, path), path), ""
     except SubmissionError as error:
-        return empty(assignment.notebook), str(error)
-
-
-def empty(instructors: NotebookNode) -> NotebookNode:
-    """Return the instructor's notebook without the solutions: what somebody hands in who has done nothing."""
-    notebook = copy_of(instructors)
-    for cell in notebook.cells:
-        if nbgrader_data(cell).get("solution"):
-            cell.source = ""
-    return notebook
+        return stand_in(assignment, name), str(error)

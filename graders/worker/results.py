@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import nbformat
 from nbformat import NotebookNode
 
 from graders.assignment import Assignment
@@ -10,7 +9,7 @@ from graders.bundle import Bundle, Submitted
 from graders.gradebook.records import Frame
 from graders.graded import GradedNotebook, GradedSubmission
 from graders.marking import mark
-from graders.worker.reading import empty
+from graders.nbgrader_plugins.stand_in import stand_in
 from graders.worker.sanitize import KernelspecFromFrame, OverwriteFromFrame
 from graders.worker.scores import comments, scores
 from graders.worker.writing import write
@@ -26,13 +25,11 @@ def ungraded_notebook(assignment: Assignment, frame: Frame, name: str, trouble: 
 
     name: of the notebook, which is in the assignment's folder.
     """
-    is_main = name == assignment.name
-    source = assignment.notebook if is_main else nbformat.read(assignment.folder / f"{name}.ipynb", 4)
-    notebook = empty(source)
+    notebook = stand_in(assignment, name)
     resources = {"nbgrader": {"assignment": assignment.name, "notebook": name}}
     for step in (KernelspecFromFrame(frame), OverwriteFromFrame(frame)):
         notebook, _ = step.preprocess(notebook, resources)
-    if is_main:
+    if name == assignment.name:
         mark(notebook, assignment, {}, lambda verdicts, evidence: {}, trouble)
     waiting = dict.fromkeys(scores(notebook))
     return GradedNotebook(name, write(notebook), waiting, comments(notebook))

@@ -23,8 +23,7 @@ from graders.known_evidence import Texts, machine, merged
 from graders.marking import mark, set_evidence
 from graders.nbgrader_plugins.execute import ExecuteSubmission
 from graders.nbgrader_plugins.judge import Judge
-from graders.nbgrader_plugins.repair import RepairNotebook
-from graders.repair import repair
+from graders.nbgrader_plugins.repair import RepairNotebook, fit
 from graders.runner import RunnerError
 from graders.truth import Truths
 from graders.verdict import Verdict
@@ -175,19 +174,14 @@ class Worker:
                 stage = next((name for base, name in STAGES.items() if issubclass(kind, base)), "sanitize")
                 with clock.stage(stage, elsewhere=stage == "execute"):
                     notebook, resources = step(notebook, resources)
-        _collect(notebook.metadata.get(METADATA, {}), noted)
         with clock.stage("write"):
-            return graded_notebook(name, notebook)
+            graded = graded_notebook(name, notebook)
+        _collect(notebook.metadata.get(METADATA, {}), noted)
+        return graded
 
     def _repair(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-        if resources["nbgrader"]["notebook"] != self.assignment.name:
-            return nb, resources
-        repaired = repair(nb, self.assignment.notebook)
-        notes: dict[str, Any] = {"repairs": [*resources["notes"], *repaired.repairs]}
-        if resources.get("problem"):
-            notes["problem"] = resources["problem"]
-        repaired.notebook.metadata[METADATA] = notes
-        return repaired.notebook, resources
+        name = resources["nbgrader"]["notebook"]
+        return fit(nb, name, self.assignment, resources["problem"], resources["notes"]), resources
 
     def _execute(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         result = execute(nb, self._runner, resources["nonce"], resources["files"], self._limits)

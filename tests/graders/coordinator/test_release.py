@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,8 @@ from traitlets.config import Config
 
 from graders.assignment import Assignment
 from graders.bundle import Bundle
-from graders.coordinator.release import ReleaseError, is_known, release
+from graders.coordinator import release as module
+from graders.coordinator.release import ReleaseError, is_known, is_released, release
 from graders.course import Course
 from graders.gradebook import GradebookError
 
@@ -67,3 +70,25 @@ def test_where_nbgrader_refuses_the_message_has_the_error_that_stopped_it(
     course = Course(tmp_path)
     with pytest.raises(ReleaseError, match=r": RuntimeError: no end solution statement found\. Mend"):
         release(course, lesson, NbGraderAPI(config=course.config()))
+
+
+def test_what_is_saved_while_the_release_version_is_made_is_not_taken_for_released(
+    tmp_path: Path, lesson: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "nbgrader_config.py").write_text(CONFIG)
+    folder = tmp_path / "source" / lesson.name
+    shutil.copytree(lesson.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    course, ours = Course(tmp_path), replace(lesson, folder=folder)
+    nbgrader = NbGraderAPI(config=course.config())
+    generate = module._generate
+
+    def saved_meanwhile(assignment: str, nbgrader: NbGraderAPI) -> None:
+        generate(assignment, nbgrader)
+        (folder / "notes.txt").write_text("saved by an editor")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "_generate", saved_meanwhile)
+        release(course, ours, nbgrader)
+    assert not is_released(course, ours, nbgrader)
+    release(course, ours, nbgrader)
+    assert is_released(course, ours, nbgrader)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import fields, replace
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from graders.assignment import Assignment
 from graders.bundle import Bundle
 from graders.coordinator import version as module
 from graders.coordinator.version import Version, version_of
+from tests.test_imports import graph_of
 
 
 def differing(one: Version, other: Version) -> set[str]:
@@ -52,10 +54,10 @@ def test_a_file_beside_the_notebook_is_what_students_code_runs_in(
     assert differing(version, version_of(picture, lesson)) == set()
 
 
-def test_a_locked_cell_is_what_students_code_runs_in_and_a_solution_is_not(
+def test_a_locked_cell_is_what_students_code_runs_in_and_a_solution_is_what_it_is_judged_by(
     version: Version, bundle: Bundle, lesson: Assignment
 ) -> None:
-    for name, parts in {"solution": set(), "locked": {"setting"}}.items():
+    for name, parts in {"solution": {"judging"}, "locked": {"setting"}}.items():
         notebook = copy.deepcopy(lesson.notebook)
         cell = next(
             one
@@ -78,6 +80,27 @@ def test_points_are_part_of_judging(version: Version, bundle: Bundle, lesson: As
 def test_a_due_date_is_no_part_of_judging(version: Version, bundle: Bundle, lesson: Assignment) -> None:
     frame = replace(bundle.frame, duedate=datetime(2026, 11, 15))
     assert differing(version, version_of(replace(bundle, frame=frame), lesson)) == {"due"}
+
+
+NO_SAY = {
+    *("assignment", "course", "lean_imports", "nodes", "ordinary", "repair", "salvage", "schema"),
+    *("execution", "grading", "known_evidence", "nonce", "runner", "sandbox", "submission", "truth"),
+}
+"""What the files that judge import and what judges nothing: reading notebooks, and running them."""
+
+
+def test_every_file_that_marking_takes_is_one_that_judges_or_one_of_those_without_a_say() -> None:
+    package = Path(module.graders.__file__).parent
+    imports = graph_of(package)
+    judging = {path.relative_to(package).parts[0] for glob in module.JUDGING for path in package.glob(glob)}
+    found, left = set(), ["graders.marking"]
+    while left:
+        name = left.pop()
+        if name not in found and name in imports:
+            found.add(name)
+            left += imports[name]
+    first = {name.split(".")[1] for name in found if "." in name}
+    assert first == {name.removesuffix(".py") for name in judging} | NO_SAY
 
 
 def test_the_files_that_judge_are_there_and_count(

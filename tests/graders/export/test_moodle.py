@@ -54,6 +54,12 @@ def test_a_grade_above_moodle_s_maximum_is_left_out_and_told(
     assert "39.5 is above Moodle's maximum grade 10.00; set it to 40 there" in caplog.text
 
 
+def test_a_maximum_that_is_no_number_stops_no_grade(fill: Export, samples: Path, tmp_path: Path) -> None:
+    roster = tmp_path / "worksheet.csv"
+    roster.write_text((samples / "moodle_worksheet.csv").read_text().replace("40.00", "Distinction"))
+    assert by_email(fill(roster))["ash"]["Grade"] == "39.50"
+
+
 def test_comments_are_kept_and_names_are_made_harmless(fill: Export) -> None:
     rows = by_email(fill("moodle_worksheet.csv"))
     assert rows["ash"]["Feedback comments"] == "- well done"  # Moodle shows it to the student

@@ -352,3 +352,12 @@ def test_what_stands_in_for_an_unreadable_file_is_not_shown_as_the_students_work
     assert "Nice loop" in page.text, "a comment by hand is there all the same"
     ids = {element["id"] for element in page.all("div", "li", "section", "h2", "body") if "id" in element}
     assert {address[1:] for link in page.all("a") if (address := link["href"] or "").startswith("#")} <= ids
+
+
+def test_html_with_too_many_tags_gives_way_to_the_plain_text_of_the_same_output(
+    notebook: NotebookNode,
+) -> None:
+    data = {"text/html": "<b>" * 200_000, "text/plain": "a table in plain text"}
+    notebook.cells.append(new_code_cell("show()", outputs=[new_output("display_data", data)]))
+    html = render(notebook, GRADES)
+    assert "a table in plain text" in html and "<b><b>" not in html

@@ -68,3 +68,17 @@ def test_addresses_of_scripts_and_files_are_taken_out(address: str) -> None:
 def test_colours_of_terminals_become_classes_and_all_else_is_escaped() -> None:
     assert console("\x1b[31mred\x1b[0m <b>") == '<span class="ansi-red-fg">red</span> &lt;b&gt;'
     assert console("<b>") == "&lt;b&gt;"
+
+
+@pytest.mark.parametrize("run", ["a.", "*", "._"])
+def test_code_that_the_highlighter_takes_hours_for_is_shown_without_colours(run: str) -> None:
+    source = f"x = 1\n{run * 500_000}"
+    html = code(source)
+    assert source in html and "<span" not in html
+    assert "<span" in code(f"x = '{run * 100}'")
+
+
+def test_markdown_with_too_many_tags_is_shown_as_it_was_written() -> None:
+    html = markdown("<div>" * 200_000)
+    assert html.startswith("<pre") and html.count("&lt;div&gt;") == 200_000
+    assert markdown("<b>bold</b> and $x < y$").count("<b>") == 1

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlite3
 import warnings
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from nbgrader.api import Gradebook
 from sqlalchemy.exc import SAWarning
 
+from graders.course import Course
 from graders.report import ClassReport, ReportError, build
 from graders.report.records import State, Student
 
@@ -187,4 +189,18 @@ def test_a_folder_in_the_place_of_the_gradebook_is_told_apart(made: MadeCourse) 
     made.gradebook.unlink()
     made.gradebook.mkdir()
     with pytest.raises(ReportError, match=r"gradebook\.db is no file: put back a backup"):
+        build(made.course, ASSIGNMENT)
+
+
+def test_a_folder_s_name_means_nothing_but_itself(made: MadeCourse, tmp_path: Path) -> None:
+    root = made.root.rename(tmp_path / "C# course")
+    around = set(tmp_path.iterdir())
+    report = build(Course(root), ASSIGNMENT)
+    assert report.students and set(tmp_path.iterdir()) == around
+
+
+def test_an_address_that_is_none_is_told_with_the_setting(made: MadeCourse) -> None:
+    with (made.root / "nbgrader_config.py").open("a") as file:
+        file.write('c.CourseDirectory.db_url = "gradebook.db"\n')
+    with pytest.raises(ReportError, match=r"'gradebook\.db' is no address .*c\.CourseDirectory\.db_url"):
         build(made.course, ASSIGNMENT)

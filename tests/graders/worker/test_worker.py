@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -173,9 +174,10 @@ def test_preprocessors_are_found_by_name_and_those_that_write_the_gradebook_are_
         steps(config, "autograde_preprocessors", bundle.frame, {})
 
 
-def test_every_notebook_of_an_assignment_is_graded(bundle: Bundle, lesson: Assignment) -> None:
-    """A second notebook has tests of nbgrader's own kind, and none of ours."""
-    second = nbformat.v4.new_notebook()
+@pytest.fixture(scope="module")
+def second() -> NotebookNode:
+    """A second notebook of the assignment: it has a test of nbgrader's own kind, and none of ours."""
+    notebook = nbformat.v4.new_notebook()
     data = {
         "grade": True,
         "grade_id": "own",
@@ -185,8 +187,14 @@ def test_every_notebook_of_an_assignment_is_graded(bundle: Bundle, lesson: Assig
         "solution": False,
     }
     test = nbformat.v4.new_code_cell("assert 1 + 1 == 2", metadata={"nbgrader": data})
-    second.cells = [test]
-    text = nbformat.writes(second)
+    notebook.cells = [test]
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def two(bundle: Bundle, second: NotebookNode) -> Iterator[Worker]:
+    """A worker for an assignment of two notebooks."""
+    test, text = second.cells[0], nbformat.writes(second)
     one = next(iter(bundle.frame.notebooks[NAME].cells.values()))
     framed = replace(
         one,
@@ -200,12 +208,55 @@ def test_every_notebook_of_an_assignment_is_graded(bundle: Bundle, lesson: Assig
     )
     book = replace(bundle.frame.notebooks[NAME], name="extra", cells={"own": framed})
     frame = replace(bundle.frame, notebooks={**bundle.frame.notebooks, "extra": book})
-    two = Worker(replace(bundle, frame=frame, files={**bundle.files, "extra.ipynb": text.encode()}))
-    notebooks = {NAME: nbformat.writes(lesson.notebook).encode(), "extra": text.encode()}
-    try:
-        found = two.grade(Submitted(NAME, "fern", notebooks), NONCE)
-    finally:
-        two.close()
+    made = Worker(replace(bundle, frame=frame, files={**bundle.files, "extra.ipynb": text.encode()}))
+    yield made
+    made.close()
+
+
+def both(solved: Submitted, extra: bytes | str | None) -> Submitted:
+    """A submission of two notebooks, the first of them right."""
+    return replace(solved, notebooks={**solved.notebooks, "extra": extra})
+
+
+def test_every_notebook_of_an_assignment_is_graded(
+    two: Worker, second: NotebookNode, solved: Submitted, lesson: Assignment
+) -> None:
+    found = two.grade(both(solved, nbformat.writes(second).encode()), NONCE)
     assert found.trouble is None
     assert [one.name for one in found.notebooks] == [NAME, "extra"]
     assert found.notebooks[0].scores == lesson.points and found.notebooks[1].scores == {"own": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("extra", "note"),
+    [
+        (None, "extra.ipynb does not exist: check its name and folder"),
+        ("extra.ipynb is a link, not a notebook", "extra.ipynb is a link, not a notebook"),
+        (b"no JSON", "extra.ipynb "),
+    ],
+    ids=["missing", "a link", "broken"],
+)
+def test_for_a_second_notebook_that_cannot_be_read_its_own_source_stands_in(
+    two: Worker, solved: Submitted, lesson: Assignment, extra: bytes | str | None, note: str
+) -> None:
+    found = two.grade(both(solved, extra), NONCE)
+    assert found.trouble is None
+    assert found.notebooks[0].scores == lesson.points and set(found.notebooks[1].scores) == {"own"}
+    assert len(json.loads(found.notebooks[1].text)["cells"]) == 1
+    assert len(found.notes) == 1 and found.notes[0].startswith(note)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [{"repairs": [{}]}, {"verdicts": {"x": {"cause": "never_cleared"}}}, {"problem": ["mine"]}, "no mapping"],
+    ids=str,
+)
+def test_what_a_student_writes_where_the_grader_does_is_not_taken_for_the_grader_s(
+    two: Worker, second: NotebookNode, solved: Submitted, forged: object
+) -> None:
+    notebook = copy.deepcopy(second)
+    notebook.metadata["graders"] = forged
+    notebook.cells[0].metadata["graders"] = {"outcome": "not_judged"}
+    found = two.grade(both(solved, nbformat.writes(notebook).encode()), NONCE)
+    assert (found.trouble, found.causes, found.notes) == (None, (), ())
+    assert found.notebooks[1].scores == {"own": 2.0}

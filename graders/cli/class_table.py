@@ -111,6 +111,10 @@ def _print_notes(console: Console, grades: Sequence[StudentGrade]) -> None:
         if len(grade.notes) > MAX_NOTES:
             more = len(grade.notes) - MAX_NOTES
             _print_yellow(console, f"{grade.student}: and {more} more, which the feedback lists")
+    for grade in grades:
+        if grade.late_penalty:
+            points = "1 point" if grade.late_penalty == 1 else f"{grade.late_penalty:.4g} points"
+            _print_yellow(console, f"{grade.student}: late, {points} taken off")
     _print_waiting(console, grades)
     for grade in grades:
         if grade.trouble:

@@ -65,6 +65,7 @@ class StudentGrade:
     """What a student got: points by criterion (None: waits for a human), and the root causes named.
 
     unconfirmed: points given by hand that were graded again since. waiting: others that wait for a human.
+    late_penalty: points taken off for being late.
     """
 
     student: str
@@ -74,11 +75,12 @@ class StudentGrade:
     trouble: str | None = None
     unconfirmed: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
+    late_penalty: float = 0.0
 
     @property
     def score(self) -> float:
-        """Points in total; what waits for manual grading counts as none so far."""
-        return sum(points or 0.0 for points in self.points.values())
+        """Points in total, less the penalty; what waits for manual grading counts as none so far."""
+        return max(0.0, sum(points or 0.0 for points in self.points.values()) - self.late_penalty)
 
 
 class ClassRun:
@@ -119,13 +121,15 @@ class ClassRun:
         check_secret(self.course.root)
         staging = Staging(self.course.root, self.assignment.name)
         states = States(self.course.root, self.assignment.name)
-        if all(states.of(student) is None for student in self.students()):
+        stored, by_hand = self._gradebook_has(self.students())
+        if not stored and all(states.of(student) is None for student in self.students()):
             return []
         bundle = self._bundle()
         reader = Reader(self.coursedir, self.assignment, bundle)
         if self._options.rejudge:
             self._check_evidence(reader)
-        plans = {one: plan for one, plan in reader.plans(self.students()).items() if plan.changed}
+        decided = reader.plans(self.students(), stored)
+        plans = {student: plan for student, plan in decided.items() if plan.changed}
         watcher.planned(len(plans))
         if not plans:
             return []
@@ -134,18 +138,21 @@ class ClassRun:
         with closing(self._knowledge), closing(self._pool(bundle, reader, tasks)) as pool:
             self._check_reference(pool, reader, plans)
             run(tasks, pool, watcher)
-        by_hand = self._by_hand(plans)
-        return [
-            staging.change_of(student, states.of(student), by_hand.get(student, ByHand()))
-            for student in plans
-        ]
+        changes = []
+        for student in plans:
+            entered, state = by_hand.get(student, ByHand()), states.of(student)
+            old = entered.counted(state.points) if state else stored[student].cells
+            changes.append(staging.change_of(student, old, entered))
+        return changes
 
-    def _by_hand(self, students: Iterable[str]) -> dict[str, ByHand]:
-        """What humans entered, by student; nothing where the gradebook has not the assignment."""
+    def _gradebook_has(
+        self, students: Iterable[str]
+    ) -> tuple[dict[str, StoredSubmission], dict[str, ByHand]]:
+        """What counts now, and what humans entered, by student; nothing where the assignment is not known."""
         if not is_known(self.assignment, self._nbgrader):
-            return {}
+            return {}, {}
         with ClassGradebook(self.coursedir, self.assignment.name) as gradebook:
-            return gradebook.existing(students)
+            return gradebook.submissions_with(students), gradebook.existing(students)
 
     def _check_evidence(self, reader: Reader) -> None:
         """Raise SecretError where stored evidence of another secret's numbers is to be judged again."""
@@ -258,13 +265,16 @@ class ClassRun:
         return [self._outcome(student, stored.get(student), states.of(student)) for student in students]
 
     def _outcome(self, student: str, stored: StoredSubmission | None, state: State | None) -> StudentGrade:
-        books = stored.points.values() if stored else ()
-        cells = {name: points for book in books for name, points in book.items()}
+        cells = stored.cells if stored else {}
         if state is None:
             return StudentGrade(student, cells, trouble="not graded: the run broke off before")
-        unconfirmed = tuple(cell for _, cell in stored.unconfirmed) if stored else ()
-        waiting = tuple(cell for _, cell in stored.waiting) if stored else ()
-        return StudentGrade(student, cells, state.causes, state.notes, state.trouble, unconfirmed, waiting)
+        found = StudentGrade(student, cells, state.causes, state.notes, state.trouble)
+        if stored is None:
+            return found
+        unconfirmed = tuple(cell for _, cell in stored.unconfirmed)
+        waiting = tuple(cell for _, cell in stored.waiting)
+        penalty = stored.late_penalty
+        return replace(found, unconfirmed=unconfirmed, waiting=waiting, late_penalty=penalty)
 
     def export(self) -> Path:
         """Write grades.csv with nbgrader's own exporter, and return its path. Raises GradebookError."""

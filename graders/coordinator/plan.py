@@ -30,11 +30,13 @@ class Plan:
 class Found:
     """What there is of a student besides the submission.
 
-    graded: gradebook and autograded/ hold a result. pages: the feedback pages are there, or nobody wants
+    graded: gradebook and autograded/ hold a result. points: the gradebook has points of the student, of
+    whatever way of grading. pages: the feedback pages are there, or nobody wants
     them. by_hand: a digest of what humans have entered; None where nobody has looked.
     """
 
     graded: bool = True
+    points: bool = False
     pages: bool = True
     by_hand: str | None = None
     nonce: str | None = None
@@ -43,7 +45,8 @@ class Found:
 def plan(state: State | None, submission: str, version: Version, found: Found) -> Plan:
     """Decide what a student's submission needs. submission: its digest now."""
     if state is None or not found.graded:
-        return Plan(Work.GRADE, "not graded yet")
+        otherwise = found.points and (state is None or state.version != version)
+        return Plan(Work.GRADE, "graded by other means" if otherwise else "not graded yet", otherwise)
     if state.submission != submission:
         return Plan(Work.GRADE, "handed in anew")
     if found.nonce not in (None, state.nonce):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -16,6 +16,7 @@ from graders.coordinator.second_names import SecondNames
 from graders.coordinator.state import States
 from graders.coordinator.submissions import digest_of, read_submission
 from graders.coordinator.version import version_of
+from graders.gradebook import StoredSubmission
 from graders.graded import GradedSubmission
 from graders.marking import evidence_texts
 from graders.nonce import course_secret, nonce_for
@@ -39,25 +40,31 @@ class Reader:
     def plans(
         self,
         students: Iterable[str],
-        graded: Collection[str] | None = None,
+        graded: Mapping[str, StoredSubmission] | None = None,
         by_hand: Mapping[str, str] | None = None,
         *,
         feedback: bool = False,
     ) -> dict[str, Plan]:
         """Decide what each student needs.
 
-        graded: those whom the gradebook has; None: whoever was graded. by_hand: digests of what humans have
+        graded: what the gradebook has of whom; None: whoever was graded. by_hand: digests of what humans have
         entered, where they have; None: as it was. feedback: pages are wanted.
         """
         return {student: self._plan(student, graded, by_hand, feedback) for student in students}
 
     def _plan(
-        self, student: str, graded: Collection[str] | None, by_hand: Mapping[str, str] | None, feedback: bool
+        self,
+        student: str,
+        graded: Mapping[str, StoredSubmission] | None,
+        by_hand: Mapping[str, str] | None,
+        feedback: bool,
     ) -> Plan:
         state = self.states.of(student)
+        stored = None if graded is None else graded.get(student)
         found = Found(
             graded=(graded is None or student in graded)
             and all(path.is_file() for path in self._autograded(student)),
+            points=stored is not None and any(points is not None for points in stored.cells.values()),
             pages=not feedback
             or (state is not None and state.pages and self._folder("feedback", student).is_dir()),
             by_hand=None if by_hand is None else by_hand.get(student, ""),

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 
-from graders.coordinator.state import State
 from graders.gradebook import ByHand
 from graders.graded import GradedSubmission
 
@@ -58,11 +57,11 @@ class Staging:
         staged = self._decoder.decode(self._path(student).read_bytes())
         return staged.digest, staged.graded
 
-    def change_of(self, student: str, state: State | None, by_hand: ByHand) -> Change:
-        """Compare a student's points here with those of the last grading; by_hand: what counts first."""
+    def change_of(self, student: str, old: Mapping[str, float | None], by_hand: ByHand) -> Change:
+        """Compare a student's points here with those that count now; by_hand: what counts first."""
         _, graded = self.take(student)
         new = {name: points for one in graded.notebooks for name, points in one.scores.items()}
-        return Change(student, by_hand.counted(state.points if state else {}), by_hand.counted(new))
+        return Change(student, dict(old), by_hand.counted(new))
 
     def drop(self) -> None:
         """Remove all results."""

@@ -100,8 +100,10 @@ class PagesTask:
         grades = self._writer.feedback_grades(self.student)
         return pool.call(make_pages, self._graded.notebooks, grades, self._writer.show_hidden_tests)
 
-    def take(self, result: dict[str, str]) -> Task | None:
-        """Go on with putting them in place."""
+    def take(self, result: dict[str, str] | str) -> Task | None:
+        """Go on with putting them in place; a text says why there are none."""
+        if isinstance(result, str):
+            return self.give_up(result)
         return PublishPagesTask(self._writer, self.student, self.trouble, result)
 
     def give_up(self, reason: str) -> Task | None:
@@ -164,11 +166,19 @@ class StagedTask:
 
 def make_pages(
     notebooks: tuple[GradedNotebook, ...], grades: dict[str, Grades], show_hidden_tests: bool
-) -> dict[str, str]:
-    """Make the feedback pages of a submission, by the name of the notebook."""
-    return {
-        one.name: render(
-            notebook_of(msgspec.json.decode(one.text)), grades[one.name], show_hidden_tests=show_hidden_tests
-        )
-        for one in notebooks
-    }
+) -> dict[str, str] | str:
+    """Make the feedback pages of a submission, by the name of the notebook; or say why that failed.
+
+    Whatever a page is made of is a student's: nothing in it may end the class's run.
+    """
+    try:
+        return {
+            one.name: render(
+                notebook_of(msgspec.json.decode(one.text)),
+                grades[one.name],
+                show_hidden_tests=show_hidden_tests,
+            )
+            for one in notebooks
+        }
+    except Exception as error:
+        return f"the grader failed: {type(error).__name__}: {error}"

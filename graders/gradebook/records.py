@@ -113,3 +113,8 @@ class StoredSubmission:
     late_penalty: float = 0.0
     unconfirmed: tuple[tuple[str, str], ...] = ()
     waiting: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def cells(self) -> dict[str, float | None]:
+        """Points by grade_id, of all notebooks."""
+        return {name: points for book in self.points.values() for name, points in book.items()}

@@ -208,6 +208,20 @@ def test_a_changed_criterion_judges_stored_evidence(course: CourseFolder, server
     assert course.scores() == {"fern": 90, "moss": 70}
 
 
+def test_points_of_whoever_was_graded_in_another_way_are_shown_before_they_change(
+    course: CourseFolder, server: Server
+) -> None:
+    """As after nbgrader's own autograde, or where .graders was cleaned up: there is no state."""
+    shutil.rmtree(course.root / ".graders" / "graded")
+    edit(source_of(course), other_points)
+    before = held(course)
+    done = server.run(course.root, *GRADE)
+    assert done.status == 3 and "moss 70 80 history 5 to 15" in words(done), done.printed
+    assert held(course) == before
+    assert server.run(course.root, *GRADE, "--yes").status == 0
+    assert course.scores() == {"fern": 100, "moss": 80}
+
+
 @pytest.mark.parametrize(
     "change", [new_test, lambda notebook: notebook["cells"].remove(cell_of(notebook, "history"))]
 )

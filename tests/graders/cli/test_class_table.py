@@ -95,3 +95,12 @@ def test_a_long_name_is_cut_between_words_and_only_where_there_is_no_room(
     heading, *_ = printed.split("─")
     assert all(line in heading.split() for line in lines), heading
     assert max(map(len, printed.splitlines())) <= 100
+
+
+def test_what_being_late_costs_is_said_and_taken_off() -> None:
+    heron = StudentGrade("heron", {"zero_grad": 15.0, "convergence": 15.0}, late_penalty=20.0)
+    ash = StudentGrade("ash", {"zero_grad": 0.0, "convergence": 0.5}, late_penalty=1.0)
+    lines = shown([ash, heron]).splitlines()
+    assert "heron: late, 20 points taken off" in lines and "ash: late, 1 point taken off" in lines
+    assert heron.score == 10.0 and ash.score == 0.0
+    assert any(line.split() == ["heron", "10", "15", "15"] for line in lines)

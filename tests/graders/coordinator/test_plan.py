@@ -38,6 +38,29 @@ def test_a_submission_is_run_where_its_own_matter_has_changed(
 
 
 @pytest.mark.parametrize(
+    ("state", "found"),
+    [
+        (None, replace(HERE, points=True)),
+        (None, replace(HERE, points=True, graded=False)),
+        (
+            msgspec.structs.replace(STATE, version=replace(VERSION, judging="x")),
+            replace(HERE, points=True, graded=False),
+        ),
+    ],
+)
+def test_points_that_came_about_in_another_way_are_shown_before_others_are_written(
+    state: State | None, found: Found
+) -> None:
+    decided = plan(state, "digest", VERSION, found)
+    assert (decided.work, decided.reason, decided.changed) == (Work.GRADE, "graded by other means", True)
+
+
+def test_a_lost_result_of_the_same_assignment_is_made_again_and_nobody_is_asked() -> None:
+    decided = plan(STATE, "digest", VERSION, replace(HERE, points=True, graded=False))
+    assert (decided.work, decided.changed) == (Work.GRADE, False)
+
+
+@pytest.mark.parametrize(
     ("version", "work", "reason"),
     [
         (replace(VERSION, setting="x"), Work.GRADE, "the assignment's own code has changed"),

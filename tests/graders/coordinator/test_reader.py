@@ -17,6 +17,7 @@ from graders.coordinator.plan import Plan, Work
 from graders.coordinator.reader import Reader
 from graders.coordinator.state import State
 from graders.coordinator.submissions import digest_of
+from graders.gradebook import StoredSubmission
 from graders.marking import set_evidence
 
 STUDENT = "fern"
@@ -85,3 +86,15 @@ def test_a_damaged_autograded_notebook_costs_the_student_a_run_and_the_class_not
     damage(autograded)
     assert reader.read(STUDENT, CHANGED).evidence == {}
     assert list(reader.autograded_texts(STUDENT)) == [lesson.name]
+
+
+@pytest.mark.parametrize(
+    ("points", "changed"), [({"modes": 5.0, "essay": None}, True), ({"modes": None}, False), ({}, False)]
+)
+def test_who_has_points_in_the_gradebook_and_no_state_was_graded_by_other_means(
+    reader: Reader, points: dict[str, float | None], changed: bool
+) -> None:
+    reader.states.forget(STUDENT)
+    stored = {STUDENT: StoredSubmission(STUDENT, None, {"lesson": points})}
+    assert reader.plans([STUDENT], stored)[STUDENT].changed is changed
+    assert not reader.plans([STUDENT])[STUDENT].changed

@@ -33,7 +33,7 @@ def change(tmp_path: Path) -> Change:
         {(BOOK, "convergence"): 10.0, (BOOK, "essay"): 2.0},
         {(BOOK, "history"): 1.0, (BOOK, "modes"): 1.0},
     )
-    return staging.change_of("badger", state, by_hand)
+    return staging.change_of("badger", by_hand.counted(state.points), by_hand)
 
 
 def test_points_given_by_hand_count_before_and_after(change: Change) -> None:
@@ -44,6 +44,6 @@ def test_points_given_by_hand_count_before_and_after(change: Change) -> None:
 def test_nothing_changes_where_a_human_gave_all_that_differs(tmp_path: Path) -> None:
     staging = Staging(tmp_path, BOOK)
     staging.put("digest", graded(history=10.0))
-    state = State("digest", Version("", {}, ""), {"history": 5.0})
-    assert not staging.change_of("badger", state, ByHand({(BOOK, "history"): 4.0})).is_one
-    assert staging.change_of("badger", state, ByHand()).is_one
+    by_hand = ByHand({(BOOK, "history"): 4.0})
+    assert not staging.change_of("badger", by_hand.counted({"history": 5.0}), by_hand).is_one
+    assert staging.change_of("badger", {"history": 5.0}, ByHand()).is_one

@@ -83,7 +83,7 @@ def test_what_an_earlier_run_set_aside_is_dropped(tmp_path: Path) -> None:
 def test_a_change_names_old_and_new_points(tmp_path: Path) -> None:
     staging = Staging(tmp_path, "lesson")
     staging.put("digest", GRADED)
-    change = staging.change_of("fern", STATE, ByHand())
+    change = staging.change_of("fern", STATE.points, ByHand())
     assert change == Change("fern", {"modes": 9.5, "essay": None}, {"modes": 5.0, "essay": None})
     assert change.is_one and not Change("fern", {"a": 1.0}, {"a": 1.0}).is_one
-    assert staging.change_of("fern", None, ByHand()).old == {}
+    assert staging.change_of("fern", {}, ByHand()).old == {}

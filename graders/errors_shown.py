@@ -41,8 +41,8 @@ def code_cells_of(notebook: NotebookNode, tests: Container[str]) -> dict[str, Se
         elif number is not None:
             solution = bool(nbgrader_data(cell).get("solution"))
             cells.append(CodeCell(cell.source, number, solution, _trouble(cell)))
-    quiet = [replace(cell, trouble=None) for cell in cells]
-    return {name: (*cells[:place], *quiet[place:]) for name, place in places.items()}
+    below = [replace(cell, trouble=None, below=True) for cell in cells]
+    return {name: (*cells[:place], *below[place:]) for name, place in places.items()}
 
 
 def _trouble(cell: NotebookNode) -> Trouble | None:

@@ -7,6 +7,7 @@ their source. The submitted file is never touched; each repair is listed, for th
 from __future__ import annotations
 
 import ast
+import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -149,11 +150,34 @@ def _restored(original: NotebookNode, submitted: NotebookNode | None, repairs: l
         return cell
     if _is_solution(original):
         cell.source = submitted.source
-    elif _visible(submitted.source) != _visible(original.source) or submitted.cell_type != original.cell_type:
-        repairs.append(f"the cell '{grade_id}' was changed, and restored")
-    if _flags(submitted) != _flags(original):
-        repairs.append(f"the grading marks of the cell '{grade_id}' were changed, and restored")
+        changed = False
+    else:
+        changed = _visible(submitted.source) != _visible(original.source)
+        changed = changed or submitted.cell_type != original.cell_type
+    marked = _flags(submitted) != _flags(original)
+    if (changed or marked) and not _is_of_a_release(submitted):
+        if changed:
+            repairs.append(f"the cell '{grade_id}' was changed, and restored")
+        if marked:
+            repairs.append(f"the grading marks of the cell '{grade_id}' were changed, and restored")
     return cell
+
+
+def _is_of_a_release(cell: NotebookNode) -> bool:
+    """Whether a cell is as nbgrader once released it, so that the instructor has changed it since.
+
+    nbgrader writes the checksum of source and marks into each cell (`nbgrader.utils.compute_checksum`). To
+    forge it gains nothing: the instructor's cell counts in any case.
+    """
+    data = nbgrader_data(cell)
+    marks = [str(bool(data.get(name, False))) for name in ("grade", "solution", "locked")]
+    parts = [cell.source, cell.cell_type, *marks, _id(cell)]
+    try:
+        parts += [str(float(data["points"]))] if data.get("grade") else []
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return False
+    digest = hashlib.md5("".join(parts).encode("utf-8", "surrogatepass"), usedforsecurity=False)
+    return bool(data.get("checksum") == digest.hexdigest())
 
 
 def _visible(source: str) -> list[str]:

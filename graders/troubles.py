@@ -1,4 +1,8 @@
-"""What went wrong in the cells before a test, and which of it is why the test finds a name missing."""
+"""What went wrong in the cells before a test, and which of it is why the test finds a name missing.
+
+A name is missing where the cell that would define it did not run to its end, or is not written; where it was
+defined and taken away again; or where the cell that defines it stands below the test.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from graders.bindings import ATTRIBUTES, NAMES, NAMES_FOR_FUNCTIONS, Bound, bindings_of
+
 
 class Kind(StrEnum):
     """How a cell failed to do its work."""
@@ -19,6 +25,8 @@ class Kind(StrEnum):
     DIED = "died"
     NOT_RUN = "not_reached"
     UNWRITTEN = "unwritten"
+    NOT_KEPT = "not_kept"
+    BELOW = "below"
 
 
 @dataclass(frozen=True)
@@ -43,13 +51,14 @@ class CodeCell:
     """A code cell that is no hidden test.
 
     number: as Jupyter counts when all cells are run, tests included; None for a module of its own.
-    solution: the student is asked to write it.
+    solution: the student is asked to write it. below: it stands below the test, and so runs after it.
     """
 
     source: str
     number: int | None = None
     solution: bool = False
     trouble: Trouble | None = None
+    below: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,9 @@ LINE = re.compile(r"\(line (\d+), in (\w+)\)")
 
 ENDED = (Kind.TIMED_OUT, Kind.DIED, Kind.NOT_RUN)
 
+MAX_NAMES, MAX_LETTERS = 4, 40
+"""Names of one cell that are told, and the letters of each."""
+
 KEPT, MAX_PARSED = 64, 20_000
 """Cells whose functions are kept, as each test asks for them, and the characters of one that is read."""
 
@@ -78,15 +90,77 @@ def culprit(cells: Sequence[CodeCell], seen: str) -> Culprit | None:
     """
     troubled = [cell for cell in cells if cell.trouble is not None]
     name = _missing(seen)
-    found = _behind(name, troubled) if name else None
-    if found is None and name and not IN_STUDENTS_CODE.search(seen):
+    if name:
+        found = _why_missing(name, _kinds(seen), cells, troubled, in_test=not IN_STUDENTS_CODE.search(seen))
+        if found is not None:
+            return found
+    first = next((cell for cell in troubled if _kind(cell) is not Kind.UNWRITTEN), None)
+    return None if first is None else Culprit(_kind(first), _told(first, cells), False)
+
+
+def _why_missing(
+    name: str,
+    kinds: frozenset[Bound],
+    cells: Sequence[CodeCell],
+    troubled: Sequence[CodeCell],
+    *,
+    in_test: bool,
+) -> Culprit | None:
+    """Why a name is missing; None where nothing tells. in_test: it is the test that looks for it."""
+    found = _behind(name, troubled)
+    if found is None or _kind(found) is Kind.UNWRITTEN:
+        told = _not_kept(name, kinds, cells)
+        if told:
+            return Culprit(Kind.NOT_KEPT, told, True)
+    if found is None and in_test:
         found = next((cell for cell in troubled if _kind(cell) in ENDED), None)
         if found is None and _all_unwritten(cells) and all(map(_lacks_a_name, troubled)):
             found = next(cell for cell in cells if cell.solution)
+    below = _below(name, kinds, cells)
     if found is not None:
-        return Culprit(_kind(found), _told(_first_late(found, troubled), cells), True)
-    first = next((cell for cell in troubled if _kind(cell) is not Kind.UNWRITTEN), None)
-    return None if first is None else Culprit(_kind(first), _told(first, cells), False)
+        more = f"; {below}" if below and _kind(found) is Kind.UNWRITTEN else ""
+        return Culprit(_kind(found), _told(_first_late(found, troubled), cells) + more, True)
+    return Culprit(Kind.BELOW, f"no cell defined it; {below}", True) if below else None
+
+
+def _kinds(seen: str) -> frozenset[Bound]:
+    """What a name that is missing would have to be bound to."""
+    if "has no attribute" in seen:
+        return ATTRIBUTES
+    return NAMES_FOR_FUNCTIONS if IN_STUDENTS_CODE.search(seen) else NAMES
+
+
+def _not_kept(name: str, kinds: frozenset[Bound], cells: Sequence[CodeCell]) -> str:
+    """What became of a name that was defined before the test; empty where it was not, or is there still.
+
+    The sentence has no name in it: all that one line took away has one cause.
+    """
+    told, is_there = "", False
+    for cell in cells:
+        if cell.below:
+            continue
+        bindings = bindings_of(cell.source)
+        if bindings.magic:
+            if not is_there and bindings.define(name, kinds):
+                told = f"{_who(cell)} defined it, but under {bindings.magic}, so it was not kept"
+        elif cell.trouble is None or is_there:
+            is_there, by = bindings.removal_of(name, kinds, is_there=is_there)
+            told = f"{by} in {_who(cell)} removed it" if by else "" if is_there else told
+    return told
+
+
+def _below(name: str, kinds: frozenset[Bound], cells: Sequence[CodeCell]) -> str:
+    """The first cell below the test that defines a name, and what to do; empty where none does."""
+    for cell in cells:
+        bindings = bindings_of(cell.source)
+        if cell.below and bindings.define(name, kinds):
+            names = bindings.code()
+            if name not in names:
+                names = [name]
+            told = ", ".join(one[:MAX_LETTERS] for one in names[:MAX_NAMES])
+            more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+            return f"{_who(cell)}, below this test, defines {told}{more}: move it up"
+    return ""
 
 
 def located(seen: str, cells: Sequence[CodeCell]) -> str:
@@ -158,8 +232,12 @@ def _all_unwritten(cells: Sequence[CodeCell]) -> bool:
     return bool(solutions) and all(map(_is_empty, solutions))
 
 
+def _who(cell: CodeCell) -> str:
+    return "the module" if cell.number is None else f"cell {cell.number}"
+
+
 def _told(cell: CodeCell, cells: Sequence[CodeCell]) -> str:
-    who = "the module" if cell.number is None else f"cell {cell.number}"
+    who = _who(cell)
     if cell.trouble is None or cell.trouble.kind is Kind.UNWRITTEN:
         return _unwritten_told(cell, who, cells)
     if cell.trouble.kind is not Kind.RAISED:

@@ -34,10 +34,16 @@ c.CourseDirectory.course_id = "{course_id}"
 GITIGNORE = """# Students' work, their grades, and the secret that their numbers are drawn from
 /.graders/
 /submitted/
+/downloaded/
 /autograded/
 /feedback/
 /gradebook.db*
 /grades.csv
+.nbgrader.log
+/*-report.html
+/report.csv
+/canvas.csv
+/moodle.csv
 __pycache__/
 .ipynb_checkpoints/
 """

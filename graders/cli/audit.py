@@ -24,6 +24,7 @@ from graders.audit.rig import RigError
 from graders.audit.whole import all_equivalent, found_in, library_of
 from graders.cli.common import (
     DEFAULT_ASSIGNMENT,
+    PAGE,
     ReadCourseOption,
     cannot_write,
     check_writable,
@@ -108,9 +109,9 @@ def audit(
     if update and (nonce != snapshot.NONCE or nonces > 1):
         fail(f"--update-snapshot pins the nonce {snapshot.NONCE!r}: leave out --nonce and --nonces")
     if html is not None:
-        check_writable(html)
+        check_writable(html, PAGE)
     found = open_course(course) if update else open_course_to_read(course)
-    work = open_assignment(found, name or assignment)
+    work = open_assignment(found, assignment if name is None else name)
     if suite is not None and not are_packaged(work):
         fail(f"--suite measures suites for training loops: {work.name} has other points than those")
     try:

@@ -44,6 +44,10 @@ MAX_NOTES = 3
 """Notes on one student's notebook; where all tests were deleted there is one for each."""
 
 
+AGAIN = "Run the command again, without --force, to grade these; if it stays, report the lines above."
+"""What to do where the grader's own side failed."""
+
+
 def print_class(console: Console, assignment: Assignment, grades: Sequence[StudentGrade]) -> None:
     """Print the class: points, causes by frequency, and what is out of the ordinary."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
@@ -116,9 +120,19 @@ def _print_notes(console: Console, grades: Sequence[StudentGrade]) -> None:
             points = "1 point" if grade.late_penalty == 1 else f"{grade.late_penalty:.4g} points"
             _print_yellow(console, f"{grade.student}: late, {points} taken off")
     _print_waiting(console, grades)
+    _print_troubles(console, grades)
+
+
+def _print_troubles(console: Console, grades: Sequence[StudentGrade]) -> None:
+    """Why some could not be graded, each reason once, and what to do."""
+    troubled: dict[str, list[str]] = {}
     for grade in grades:
         if grade.trouble:
-            print_plainly(console, printable(f"{grade.student}: {grade.trouble}"), "red")
+            troubled.setdefault(grade.trouble, []).append(grade.student)
+    for trouble, students in troubled.items():
+        print_plainly(console, printable(f"{', '.join(students)}: {trouble}"), "red")
+    if troubled:
+        print_plainly(console, AGAIN, "red")
 
 
 def _print_waiting(console: Console, grades: Sequence[StudentGrade]) -> None:

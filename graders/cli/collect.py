@@ -41,9 +41,10 @@ def collect(
 
     Read are FOLDER/STUDENT/ASSIGNMENT/, FOLDER/STUDENT/*.ipynb, files that are named as an LMS names them or
     as FileNameCollectorPlugin.named_regexp says, a zip file of any of these, and a folder with a zip file
-    for each student. The source is not changed, and what is replaced is kept in .graders/replaced/. Exit
-    code: 0 if all was collected, 1 if something was refused or no submission was found, 2 if the source or
-    the course cannot be read.
+    for each student, or with those that an LMS makes of each group. A folder of the course itself is no
+    source. The source is not changed, and what is replaced is kept in .graders/replaced/. Exit code: 0 if
+    all was collected, 1 if something was refused or no submission was found, 2 if the source or the course
+    cannot be read.
 
     Examples:
         graders collect 07_training ~/Downloads/submissions.zip

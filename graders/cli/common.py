@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -48,6 +49,9 @@ DEFAULT_ASSIGNMENT = "07_training"
 TABLE_WIDTH = 100
 """Columns that tables take where a terminal is narrower, or there is none."""
 
+PAGE, JSON, CSV = (".html", ".htm"), (".json",), (".csv",)
+"""What the names of files end in, by what is written to them."""
+
 errors = Console(stderr=True)
 
 
@@ -70,13 +74,32 @@ def cannot_write(error: OSError) -> str:
     )
 
 
-def check_writable(path: Path) -> None:
+def check_all_writable(targets: Sequence[tuple[Path, Sequence[str]]]) -> None:
+    """End with a message where one of several files could not be written, or two of them are the same one.
+
+    targets: for each what `check_writable` takes.
+    """
+    places: set[Path] = set()
+    for path, endings in targets:
+        check_writable(path, endings)
+        if path.resolve() in places:
+            fail(f"{path} is named twice: name a file for each")
+        places.add(path.resolve())
+
+
+def check_writable(path: Path, endings: Sequence[str]) -> None:
     """End with a message where a file could not be written, before there is any work for it.
 
-    The folder need not be there yet.
+    The folder need not be there yet. A file that is there is only replaced by another of its kind, so that a
+    slip of the keyboard costs no gradebook and no notebook. endings: those of the kind's names.
     """
     if path.is_dir():
         fail(f"{path} is a folder: name a file")
+    if path.is_file() and path.resolve().suffix.lower() not in endings:
+        fail(
+            f"{path} is there, and is not replaced, as its name does not end in {endings[0]}: name a file "
+            "that does, or move this one away"
+        )
     there = next(one for one in (path, *path.absolute().parents) if one.exists())
     if there != path and not there.is_dir():
         fail(f"{path} cannot be written, as {there} is no folder: name another file")
@@ -114,6 +137,12 @@ def open_course_to_read(folder: Path | None) -> Course:
     return open_course(folder)
 
 
+def check_named(assignment: str) -> None:
+    """End with a message where the name of an assignment is empty, as that of a shell's empty variable."""
+    if not assignment.strip():
+        fail("the assignment's name is empty: is a variable of your shell not set? Name an assignment")
+
+
 def open_assignment(course: Course, name: str | None) -> Assignment:
     """Read an assignment, or end with a message.
 
@@ -121,8 +150,11 @@ def open_assignment(course: Course, name: str | None) -> Assignment:
     """
     from graders.assignment import AssignmentError
 
-    there = course.assignments()
+    if name is None:
+        there = course.assignments()
+        name = there[0] if len(there) == 1 else DEFAULT_ASSIGNMENT
+    check_named(name)
     try:
-        return course.assignment(name or (there[0] if len(there) == 1 else DEFAULT_ASSIGNMENT))
+        return course.assignment(name)
     except AssignmentError as error:
         fail(error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +17,7 @@ from graders.cli.common import (
     CourseOption,
     UnprotectedOption,
     cannot_write,
+    check_named,
     cores,
     fail,
     open_assignment,
@@ -94,10 +95,11 @@ def grade(
         fail("--force runs all again and --rejudge runs nothing: name one of them")
     if roster is not None and collect_from is None:
         fail("--roster says who is who in what --from names: name that too, or leave --roster out")
+    check_named(assignment)
+    names = _names(student or ())
     found = open_course(course)
     console = Console()
     console.width = max(console.width, TABLE_WIDTH)
-    names = tuple(name for part in student or [] for name in part.split(",") if name)
     is_here = not (unprotected or scheduler)
     runs = force or (is_first_grading(found, assignment) and not rejudge)
     begun = head_start(found.folder(assignment), wanted=runs and is_here)
@@ -120,6 +122,14 @@ def grade(
     console.print(f"Wrote {path.name}, feedback/ and autograded/ in {found.root}", soft_wrap=True)
     if not complete or any(grade.trouble for grade in grades):
         raise typer.Exit(1)
+
+
+def _names(options: Sequence[str]) -> tuple[str, ...]:
+    """The students that are named; none is the whole class, which an option without a name does not mean."""
+    named = [[name for name in map(str.strip, option.split(",")) if name] for option in options]
+    if not all(named):
+        fail("--student names nobody: is a variable of your shell not set? Leave it out for the whole class")
+    return tuple(dict.fromkeys(name for names in named for name in names))
 
 
 def _collect(

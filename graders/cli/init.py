@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -59,7 +60,7 @@ def init(
     if kept is not None:
         console.print(f"What was replaced is in {kept}", markup=False)
     console.print(
-        f"Done. Next: graders doctor --course {planned.root}, "
+        f"Done. Next: graders doctor --course {shlex.quote(str(planned.root))}, "
         "then nbgrader generate_assignment and graders grade, as ever",
         markup=False,
     )

@@ -16,9 +16,10 @@ from graders.audit.snapshot import SnapshotError
 from graders.authoring.new import AuthoringError
 from graders.authoring.preview import chaff_for, make_preview
 from graders.cli.common import (
+    PAGE,
     ReadCourseOption,
     cannot_write,
-    check_writable,
+    check_all_writable,
     fail,
     open_assignment,
     open_course_to_read,
@@ -69,7 +70,7 @@ def preview(
     work = open_assignment(found, assignment)
     console = Console(soft_wrap=True, highlight=False)
     if to is not None:
-        check_writable(to / "students.html")
+        check_all_writable([(to / f"{name}.html", PAGE) for name in ("students", "audit", "feedback")])
     try:
         found.config()
         specimen = chaff_for(work, chaff)

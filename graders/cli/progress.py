@@ -48,6 +48,7 @@ class ClassProgress:
         )
         self._task = self._progress.add_task(title, total=None, who="")
         self._drawn_at = 0.0
+        self._told: set[str] = set()
 
     def __enter__(self) -> ClassProgress:
         self._progress.start()
@@ -83,7 +84,8 @@ class ClassProgress:
         self._progress.update(self._task, who=printable(", ".join(named[:MAX_NAMED])) + more, refresh=True)
 
     def done(self, student: str, trouble: str | None = None) -> None:
-        """A student is done; trouble is printed at once."""
+        """A student is done; trouble is printed at once, where it is not one that others had before."""
         self._progress.advance(self._task)
-        if trouble:
+        if trouble and trouble not in self._told:
+            self._told.add(trouble)
             print_plainly(self._progress.console, printable(f"{student}: {trouble}"), "red")

@@ -11,7 +11,17 @@ import typer
 from rich.console import Console
 
 from graders.assignment import AssignmentError
-from graders.cli.common import TABLE_WIDTH, CourseOption, fail, open_course
+from graders.cli.common import (
+    CSV,
+    JSON,
+    PAGE,
+    TABLE_WIDTH,
+    CourseOption,
+    check_all_writable,
+    check_named,
+    fail,
+    open_course,
+)
 from graders.course import Course, CourseError
 from graders.printable import print_plainly
 
@@ -38,7 +48,8 @@ def report(
 
     Prints tables and writes one self-contained page that links to each student's feedback. Reads the
     gradebook and the autograded notebooks and changes neither. The page names students and their grades: it
-    is not for the class. Exit code: 0 if the report was made, 2 if there is nothing to report on.
+    is not for the class. A file that is there is replaced only if its name ends as that of a report does.
+    Exit code: 0 if the report was made, 2 if there is nothing to report on, or a file cannot be written.
 
     Examples:
         graders report 07_training
@@ -51,7 +62,10 @@ def report(
     from graders.report import ReportError
 
     found = open_course(course)
+    check_named(assignment)
     target = to or found.root / f"{assignment}-report.html"
+    targets = ((target, PAGE), (as_json, JSON), (as_csv, CSV))
+    check_all_writable([(path, endings) for path, endings in targets if path is not None])
     try:
         made = _make(found, assignment, alike=alike)
         written = _write(made, found, target, as_json, as_csv)

@@ -60,17 +60,26 @@ CAUSES = {
 
 
 def _groups(size: int) -> Judge:
-    """Make the judge of full groups: each update holds its own batches, each with weight 1 / size."""
+    """Make the judge of full groups: each update holds its own batches, each with weight 1 / size.
+
+    Where there is a second epoch, in one group, its update holds all batches; leftovers may add to that.
+    """
 
     def judge(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         used, expected = usage(seen, truth).without_empty_updates(), usage(truth, truth)
+        batches = expected.weights.shape[1]
         if len(used) != len(expected):
-            cause = "ignored" if len(used) == expected.weights.shape[1] else "boundary_shifted"
-            return Failure(cause, f"{len(used)} updates", f"{len(expected)} updates, one per group of {size}")
-        for group in range(len(used)):
+            cause = "boundary_shifted" if len(used) % batches else "ignored"
+            return Failure(cause, f"{len(used)} updates", f"{len(expected)} updates, one per group")
+        for group in range(batches // size):
             wrong = _wrong_weights(used, group, np.arange(group * size, (group + 1) * size), [1.0 / size])
             if wrong:
                 return wrong
+        for update in range(batches // size, len(used)):
+            if used.batches(update) != list(range(batches)):
+                return Failure(
+                    "boundary_shifted", used.describe(update), "all batches, as they are one group"
+                )
         return _deviation(seen, truth)
 
     return judge
@@ -174,11 +183,14 @@ def _same_but_for_the_divisor(
 ) -> bool:
     """Whether the gradients are the reference's but for the divisor of the short groups.
 
-    Either all of them are divided by three, or each by its own length. own_length: by how much more the
+    Each of them is divided by three, or by its own length. own_length: by how much more the
     gradient of each update is then. columns: of the gradient that are compared; None stands for all.
     """
     gradients, expected = seen.array("gradients")[:, :columns], truth.array("gradients")[:, :columns]
-    return agree(gradients, expected) or agree(gradients, expected * np.array(own_length)[:, None])
+    return gradients.shape == expected.shape and all(
+        agree(row, wanted) or agree(row, wanted * longer)
+        for row, wanted, longer in zip(gradients, expected, own_length, strict=True)
+    )
 
 
 def _deviation(seen: PartEvidence, truth: PartEvidence) -> Deviation | None:

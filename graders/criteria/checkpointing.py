@@ -5,12 +5,11 @@ Judged against the same trainer's unbroken run, so that other mistakes in traini
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from graders.criteria.base import Check, Criterion, Deviation, Judge, Judgement, agree
-from graders.criteria.histories import KEYS, alike, length, series
+from graders.criteria.checkpoint_files import missing_file, same_file
+from graders.criteria.histories import KEYS, alike, length, series, shown
 from graders.criteria.showing import show, show_both
 from graders.evidence import Array, PartEvidence, Unusable, Value, describe
 from graders.verdict import Cause, Failure
@@ -55,6 +54,10 @@ CAUSES = {
     "missing_file_ignored": Cause(
         "loading a missing file raises no error, or changes something",
         "load_checkpoint: read the file before anything is changed, let the error through",
+    ),
+    "settings_changed": Cause(
+        "loading changes what the constructor has set: a limit, or which parameters are frozen",
+        "load_checkpoint: restore parameters, state, counters and history, and nothing else",
     ),
     "saving_changes_run": Cause(
         "saving changes the run",
@@ -174,8 +177,8 @@ def _history(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         key = next(key for key in KEYS if not alike(loaded[key], saved[key]))
         return Failure(
             "history_not_saved",
-            f"history[{key!r}] after loading is {_shown(loaded[key])}",
-            _shown(saved[key]),
+            f"history[{key!r}] after loading is {shown(loaded[key])}",
+            shown(saved[key]),
         )
     resumed, unbroken = series(seen.value("resumed_history")), series(seen.value("unbroken_history"))
     for key in KEYS:
@@ -188,91 +191,6 @@ def _history(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     if not alike(saved, series(truth.value("saved_history"))):
         return Deviation("a history that survives, but is not the reference's")
     return None
-
-
-def _shown(value: Value) -> str:
-    if isinstance(value, list) and all(isinstance(item, float) for item in value):
-        return f"[{show(value)}]"  # type: ignore[arg-type]
-    return describe(value)
-
-
-def _same_file(seen: PartEvidence, truth: PartEvidence) -> Judgement:
-    """Parent folders are made; the newest state is in the file, and stays there while trainers go on."""
-    if not _all_ones(seen.items("gradients")):
-        return Failure("saving_changes_run", "gradients changed in save_checkpoint", "gradients as before")
-    saved, first = seen.rows("saved_model")[0], seen.rows("loaded_model")[0]
-    goes_on = seen.rows("after_model")[-1]
-    for loaded in seen.rows("loaded_model"):
-        if not agree(loaded, saved):
-            shared = agree(loaded, goes_on) or agree(first, saved)
-            cause = "saved_by_reference" if shared else "model_not_saved"
-            got, expected = show_both(loaded, saved)
-            return Failure(cause, f"after loading the model holds {got}", f"what was saved last: {expected}")
-    kept, history = (
-        [series(one) for one in seen.items("loaded_histories")],
-        series(seen.value("saved_history")),
-    )
-    if len(kept) != 2:
-        raise Unusable(f"{len(kept)} loaded histories were recorded instead of 2")
-    for key in KEYS:
-        if length(kept[0][key]) < length(history[key]):
-            return Failure(
-                "history_not_saved",
-                f"history[{key!r}] after loading is {_shown(kept[0][key])}",
-                _shown(history[key]),
-            )
-    if not all(alike(one, history) for one in kept):
-        return Failure(
-            "saved_by_reference",
-            "a loaded history that grew with the trainer that saved it",
-            "the history that was saved",
-        )
-    if not agree(seen.rows("before_model"), truth.rows("before_model")):
-        return Deviation("a file that keeps what was saved, but not the reference's run")
-    return None
-
-
-def _all_ones(noted: Sequence[Value]) -> bool:
-    """Whether the gradients are there, once, and hold the ones that the test has put there."""
-    (gradients,) = noted if len(noted) == 1 else (None,)
-    return isinstance(gradients, list) and all(
-        isinstance(gradient, np.ndarray) and bool(np.all(gradient == 1.0)) for gradient in gradients
-    )
-
-
-def _missing_file(seen: PartEvidence, truth: PartEvidence) -> Judgement:
-    """Loading a file that is not there raises an error and changes nothing."""
-    raised = seen.items("raised")
-    if not all(isinstance(name, str) for name in raised) or not raised:
-        return Failure("missing_file_ignored", "no error", "an error, of any kind")
-    if any(name == "NotImplementedError" for name in raised):
-        return Failure(
-            "unfinished", "load_checkpoint raises NotImplementedError", "an error because the file is missing"
-        )
-    if not agree(seen.numbers("folder_exists"), np.zeros(3)):
-        return Failure(
-            "missing_file_ignored", "load_checkpoint made the missing file's folder", "nothing is changed"
-        )
-    for name in ("model", "optimizer", "counters", "rate", "history"):
-        before, *after = seen.items(name)
-        if not isinstance(before, type(truth.items(name)[0])):
-            raise Unusable(f"the {name} is {describe(before)}")
-        same = alike if name == "history" else _equal
-        if len(after) != 2 or not all(same(before, value) for value in after):
-            return Failure(
-                "missing_file_ignored",
-                f"the {name} changed although the file is missing",
-                "nothing is changed",
-            )
-    if not agree(seen.rows("model"), truth.rows("model")):
-        return Deviation("a trainer that a missing file leaves alone, but not the reference's run")
-    return None
-
-
-def _equal(one: Value, other: Value) -> bool:
-    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
-        return np.array_equal(one, other)
-    return not isinstance(one, np.ndarray) and not isinstance(other, np.ndarray) and one == other
 
 
 CRITERION = Criterion(
@@ -288,8 +206,8 @@ CRITERION = Criterion(
         Check("schedule position", "schedule", 1, _goes_on("schedule_position_lost")),
         Check("epoch and step", "momentum", 1, _counters),
         Check("history", "schedule", 1, _history),
-        Check("the file", "same_file", 1, _same_file),
-        Check("missing file", "missing_file", 1, _missing_file),
+        Check("the file", "same_file", 1, same_file),
+        Check("missing file", "missing_file", 1, missing_file),
     ),
     unexplained="optimizer_not_saved",
     telltales={

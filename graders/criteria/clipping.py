@@ -218,7 +218,8 @@ def _every_update(seen: PartEvidence, truth: PartEvidence) -> Judgement:
             )
     if len(scheduled) == 0:
         return Deviation("no update with a scheduler", "updates that are clipped")
-    if not agree(got, expected, CLIP_EPSILON):
+    wanted = recorded_gradients(truth, columns, "scheduled_")
+    if not (agree(got, expected, CLIP_EPSILON) and agree(scheduled, wanted, CLIP_EPSILON)):
         return Deviation("updates that are clipped, but not the reference's")
     return None
 

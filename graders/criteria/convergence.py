@@ -14,8 +14,8 @@ from graders.criteria.showing import show, show_both
 from graders.evidence import Array, PartEvidence
 from graders.verdict import Cause, Failure
 
-TRAJECTORY = 1e-7
-"""Relative difference after some 30 updates; rounding grows by less than a factor of 10 over a run."""
+TRAJECTORY = 3e-6
+"""Relative difference after some 30 updates, whose gradients may pass through float32."""
 
 CAUSES = {
     "optimizer_state_lost": Cause(

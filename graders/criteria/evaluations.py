@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from graders.criteria.base import Judgement, agree
-from graders.criteria.showing import show
+from graders.criteria.showing import show, show_both
 from graders.evidence import Array, PartEvidence, Unusable, Value, as_number
 from graders.verdict import Failure
 
@@ -46,10 +46,11 @@ def accuracy(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         raise Unusable(f"{len(got)} evaluations were recorded instead of {len(expected)}")
     one_kind_right = any(agree(got[i : i + 2], expected[i : i + 2]) for i in (0, 2, 4))
     cause = "accuracy_one_hot" if one_kind_right else "accuracy_wrong"
+    seen_text, wanted = show_both(got, expected)
     return Failure(
         cause,
-        f"accuracy with integer, float, one-hot labels, twice each: {show(got)}",
-        f"{show(expected)} (7 of 11, 2 of 5)",
+        f"accuracy with integer, float, one-hot labels, twice each, then of two classes: {seen_text}",
+        f"{wanted} (7 of 11, or 2 of 5)",
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from graders.criteria.base import SINGLE_PRECISION
+from graders.criteria.showing import show
 from graders.evidence import Unusable, Value, describe
 
 KEYS = ("train_loss", "eval_loss", "learning_rates")
@@ -21,7 +22,13 @@ def series(history: Value) -> Mapping[str, Value]:
     """
     if not isinstance(history, dict):
         raise Unusable(f"history is {describe(history)} instead of a dict")
-    return {key: history.get(key) or [] for key in KEYS}
+    return {key: _entries(history.get(key)) for key in KEYS}
+
+
+def _entries(entries: Value) -> Value:
+    if isinstance(entries, np.ndarray) and entries.ndim == 1:
+        return [float(entry) for entry in entries]
+    return [] if entries is None else entries
 
 
 def length(entries: Value) -> int:
@@ -39,3 +46,10 @@ def alike(one: object, other: object) -> bool:
         same_shape = np.shape(one) == np.shape(other)
         return same_shape and bool(np.allclose(one, other, SINGLE_PRECISION, 0.0, equal_nan=True))
     return one == other
+
+
+def shown(value: Value) -> str:
+    """Write the entries of a history for a message."""
+    if isinstance(value, list) and all(isinstance(item, float) for item in value):
+        return f"[{show(value)}]"  # type: ignore[arg-type]
+    return describe(value)

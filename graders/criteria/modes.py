@@ -71,7 +71,23 @@ CAUSES = {
 
 def _training_mode(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     """train_epoch moves the running statistics, and Dropout shows in its loss."""
-    return _statistics(seen, truth) or _training_loss(seen, truth)
+    return _statistics(seen, truth) or _other_epochs(seen, truth) or _training_loss(seen, truth)
+
+
+def _other_epochs(seen: PartEvidence, truth: PartEvidence) -> Judgement:
+    """Nor does training mode depend on a schedule, a limit, groups, or how the model holds its layers."""
+    if "other_statistics" not in truth.observed:
+        return None
+    rows = seen.rows("other_statistics") if "other_statistics" in seen.observed else np.zeros((0, 0))
+    if any(np.array_equal(before, after) for before, after in zip(rows[::2], rows[1::2], strict=False)):
+        return Failure(
+            "trains_in_evaluation",
+            "running statistics that stay as they are with a scheduler, with a limit, or in groups",
+            "statistics that follow the batches",
+        )
+    if len(rows) != len(truth.rows("other_statistics")):
+        return Deviation("no epoch with a scheduler, with a limit, or in groups")
+    return None
 
 
 def _statistics(seen: PartEvidence, truth: PartEvidence) -> Judgement:

@@ -11,7 +11,7 @@ import numpy as np
 from graders.criteria.base import Check, Criterion, Deviation, Judgement, agree, compared
 from graders.criteria.footprints import TRACE, Usage, moved, propagated, usage
 from graders.criteria.showing import show
-from graders.evidence import Other, PartEvidence, Unusable, describe
+from graders.evidence import Array, Other, PartEvidence, Unusable, describe
 from graders.verdict import Cause, Failure
 
 LATER = (
@@ -89,6 +89,10 @@ CAUSES = {
         "train_epoch does not return a float",
         "train_epoch: `return`, and float(...) or .item() of the loss",
         ("history",),
+    ),
+    "attribute_missing": Cause(
+        "an attribute of the trainer has another name than the specification's",
+        "__init__: self.model, self.optimizer, self.loss_fn, self.scheduler, self.grad_clip_norm",
     ),
     "stack_assumed": Cause(
         "the loop works only with one kind of model, loss or optimizer",
@@ -187,11 +191,20 @@ def _counters(seen: PartEvidence, truth: PartEvidence) -> Judgement:
             f"step after each epoch: {show(steps)}",
             f"the updates so far: {show(updates)}",
         )
-    if not agree(updates, truth.numbers("updates")):
-        return Deviation(
-            f"{show(updates)} updates after each epoch", f"{show(truth.numbers('updates'))} updates"
-        )
-    return None
+    wanted = truth.numbers("updates")
+    if agree(updates, wanted):
+        return None
+    if len(updates) == len(wanted) and _has_extra_after_full_groups(np.diff(updates - wanted, prepend=0.0)):
+        return Failure("extra_update", f"{show(updates)} updates after each epoch", f"{show(wanted)} updates")
+    return Deviation(f"{show(updates)} updates after each epoch", f"{show(wanted)} updates")
+
+
+def _has_extra_after_full_groups(extra: Array) -> bool:
+    """Whether updates too many come where an epoch ends with a full group, and nowhere else.
+
+    extra: by epoch, of which the second and the last end with a short group.
+    """
+    return bool(extra.min() == 0.0 and extra.max() > 0.0 and extra[1] == extra[-1] == 0.0)
 
 
 def _any_stack(seen: PartEvidence, truth: PartEvidence) -> Judgement:
@@ -217,8 +230,20 @@ def _any_stack(seen: PartEvidence, truth: PartEvidence) -> Judgement:
             f"step after each epoch: {show(steps)}",
             f"the updates so far: {show(updates)}",
         )
+    if not agree(seen.numbers("readable"), np.ones(len(truth.numbers("readable")))):
+        names = "model, optimizer, loss_fn, scheduler and grad_clip_norm"
+        return Failure("attribute_missing", "a trainer without one of its attributes", names)
     if not agree(parameters, expected):
         return Deviation("a classifier with AdamW trains, but not to the reference's parameters")
+    return _not_a_float(seen) or _losses_of_any_stack(seen, truth)
+
+
+def _losses_of_any_stack(seen: PartEvidence, truth: PartEvidence) -> Failure | None:
+    whats = {"returned": "returned", "sequences_returned": "returned for inputs with three axes"}
+    for name, what in whats.items():
+        wrong = compared("loss_not_mean", what, seen.numbers(name), truth.numbers(name))
+        if wrong:
+            return wrong
     return None
 
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from graders.criteria.base import Check, Criterion, Deviation, Judgement, agree, compared
+from graders.criteria.base import Check, Criterion, Deviation, Judge, Judgement, agree, compared
 from graders.criteria.footprints import moved
 from graders.criteria.showing import show, show_both
 from graders.evidence import Array, PartEvidence, Unusable
@@ -85,6 +85,8 @@ def _formula(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         ("beside", "not_a_function"),
         ("after", "floor_missing"),
         ("one_epoch", "floor_missing"),
+        ("to_zero", "formula_wrong"),
+        ("one_rate", "formula_wrong"),
         ("defaults", "formula_wrong"),
     ):
         what = f"get_lr {_WHERE[name]}"
@@ -99,6 +101,8 @@ _WHERE = {
     "beside": "of a second schedule of the same length",
     "after": "from total_epochs on",
     "one_epoch": "of a schedule of one epoch",
+    "to_zero": "with min_lr=0",
+    "one_rate": "with max_lr equal to min_lr",
     "defaults": "with the default arguments",
 }
 
@@ -107,17 +111,26 @@ def _rates(part: PartEvidence, name: str) -> str:
     return show(part.numbers(name))
 
 
-def _rate_of_each_epoch(seen: PartEvidence, truth: PartEvidence) -> Judgement:
-    """Every update of epoch e uses get_lr(e)."""
-    table = truth.array("table")
-    by_epoch = rates_by_epoch(seen)
-    if not any(len(rates) for rates in by_epoch):
-        return Failure("never_applied", "no update in any epoch", "updates at the rates of the scheduler")
-    for epoch, rates in enumerate(by_epoch):
-        if not agree(rates, np.full(len(rates), table[epoch]), RATE_FROM_UPDATE):
-            expected = f"epoch {epoch} trains at {show(table[epoch])}; the rates by epoch are {show(table)}"
-            return Failure(_cause(by_epoch, table), f"epoch {epoch} trained at {show(rates)}", expected)
-    return _deviation(seen, truth)
+def _rate_of_each_epoch(compared_updates: int | None = None) -> Judge:
+    """Make the judge of the rates: every update of epoch e uses get_lr(e).
+
+    compared_updates: so many are compared with the reference's; of others the divisor is free. None: all.
+    """
+
+    def judge(seen: PartEvidence, truth: PartEvidence) -> Judgement:
+        table = truth.array("table")
+        by_epoch = rates_by_epoch(seen)
+        if not any(len(rates) for rates in by_epoch):
+            return Failure("never_applied", "no update in any epoch", "updates at the rates of the scheduler")
+        for epoch, rates in enumerate(by_epoch):
+            if not agree(rates, np.full(len(rates), table[epoch]), RATE_FROM_UPDATE):
+                expected = (
+                    f"epoch {epoch} trains at {show(table[epoch])}; the rates by epoch are {show(table)}"
+                )
+                return Failure(_cause(by_epoch, table), f"epoch {epoch} trained at {show(rates)}", expected)
+        return _deviation(seen, truth, compared_updates)
+
+    return judge
 
 
 def _cause(by_epoch: list[Array], table: Array) -> str:
@@ -184,8 +197,9 @@ def _rates_used(seen: PartEvidence) -> Array:
     return np.where(squares > 0, quotients, stated)
 
 
-def _deviation(seen: PartEvidence, truth: PartEvidence) -> Deviation | None:
-    if agree(seen.array("after"), truth.array("after")):
+def _deviation(seen: PartEvidence, truth: PartEvidence, updates: int | None = None) -> Deviation | None:
+    got, expected = seen.array("after"), truth.array("after")
+    if len(got) == len(expected) and agree(got[:updates], expected[:updates]):
         return None
     return Deviation("the right rates, but other updates than the reference's")
 
@@ -198,8 +212,8 @@ CRITERION = Criterion(
     causes=CAUSES,
     checks=(
         Check("formula", "formula", 6, _formula),
-        Check("rate of each epoch", "rate_of_each_epoch", 5, _rate_of_each_epoch),
-        Check("rate with accumulation", "rate_with_accumulation", 2, _rate_of_each_epoch),
+        Check("rate of each epoch", "rate_of_each_epoch", 5, _rate_of_each_epoch()),
+        Check("rate with accumulation", "rate_with_accumulation", 2, _rate_of_each_epoch(compared_updates=4)),
         Check("own rate without a scheduler", "own_rate", 2, _own_rate),
     ),
     unexplained="rate_drifts",

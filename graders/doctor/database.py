@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,7 +85,7 @@ def backup(file: Path) -> Finding:
         return warning(
             "database",
             f"there is no backup of {file} beside it",
-            f'make one while nobody grades: sqlite3 {file} ".backup {file}.backup"',
+            f"make one while nobody grades: {_backup_command(file)}",
         )
     newest = max(copies, key=lambda path: path.stat().st_mtime)
     days = (file.stat().st_mtime - newest.stat().st_mtime) / 86_400
@@ -92,9 +93,14 @@ def backup(file: Path) -> Finding:
         return warning(
             "database",
             f"the newest backup, {newest.name}, is {days:.0f} days older than the gradebook",
-            f'make a new one: sqlite3 {file} ".backup {file}.backup"',
+            f"make a new one: {_backup_command(file)}",
         )
     return ok("database", f"its newest backup is {newest.name}")
+
+
+def _backup_command(file: Path) -> str:
+    """What a shell takes; in the command for sqlite3 a name has quotes of its own."""
+    return shlex.join(["sqlite3", str(file), f'.backup "{file}.backup"'])
 
 
 def _is_copy(path: Path, file: Path) -> bool:

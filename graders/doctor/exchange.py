@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,8 +20,9 @@ def examine(course: Course, config: Config) -> Iterator[Finding]:
     """Look at the exchange that a course's configuration names, and at the rights on the course's folder."""
     yield from _course(course)
     root, is_set = Path(Exchange(config=config).root), "root" in config.get("Exchange", {})
+    folder = shlex.quote(str(root))
     if not root.is_dir():
-        remedy = f"make it: sudo mkdir -p {root} && sudo chmod ugo+rwx {root}"
+        remedy = f"make it: sudo mkdir -p {folder} && sudo chmod ugo+rwx {folder}"
         if is_set:
             yield problem("exchange", f"{root}, which the configuration names, is not there", remedy)
         else:
@@ -28,7 +30,7 @@ def examine(course: Course, config: Config) -> Iterator[Finding]:
         return
     if not os.access(root, os.W_OK | os.X_OK):
         yield problem(
-            "exchange", f"{root} is not writable for this account", f"run sudo chmod ugo+rwx {root}"
+            "exchange", f"{root} is not writable for this account", f"run sudo chmod ugo+rwx {folder}"
         )
         return
     coursedir = CourseDirectory(config=config)
@@ -52,13 +54,13 @@ def _folders(course: Path) -> Iterator[Finding]:
         yield problem(
             "exchange",
             f"everybody can list {inbound}, and so read what others hand in",
-            f"run chmod o-r '{inbound}'",
+            f"run chmod o-r {shlex.quote(str(inbound))}",
         )
     elif not mode & stat.S_IWOTH and not mode & stat.S_IWGRP:
         yield problem(
             "exchange",
             f"nobody but its owner can write to {inbound}, so nobody can hand in",
-            f"run chmod ugo+wx '{inbound}'",
+            f"run chmod ugo+wx {shlex.quote(str(inbound))}",
         )
     else:
         yield ok("exchange", f"{course} takes submissions, and shows them to nobody else")

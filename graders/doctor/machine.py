@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shlex
 import shutil
 import sys
 import tempfile
@@ -17,6 +18,9 @@ from graders.doctor.findings import Finding, ok, problem, warning
 from graders.sandbox import machine as sandbox
 
 KERNEL = "python3"
+
+PYTHON = shlex.quote(sys.executable)
+"""This interpreter, as a shell takes it."""
 
 ROOM_BYTES = 1024**3
 """A class of 300 takes some hundred MiB, and a runner keeps at most 128 MiB for a job."""
@@ -42,7 +46,7 @@ def _packages() -> Iterator[Finding]:
         yield warning(
             "packages",
             "graders is not installed, so what it needs is not known",
-            f"install it: {sys.executable} -m pip install . in its folder",
+            f"install it: {PYTHON} -m pip install . in its folder",
         )
         return
     wrong = []
@@ -60,7 +64,7 @@ def _packages() -> Iterator[Finding]:
         yield problem(
             "packages",
             "; ".join(wrong),
-            f"install graders again: {sys.executable} -m pip install --upgrade .",
+            f"install graders again: {PYTHON} -m pip install --upgrade .",
         )
     else:
         yield ok("packages", f"graders {version('graders')}, and all packages that it needs")
@@ -73,7 +77,7 @@ def _nbgrader() -> Iterator[Finding]:
         yield warning(
             "packages",
             f"nbgrader {found} is newer than those that the plug-ins were tested with",
-            f"if grading fails, install an older one: {sys.executable} -m pip install 'nbgrader<0.10'",
+            f"if grading fails, install an older one: {PYTHON} -m pip install 'nbgrader<0.10'",
         )
     else:
         yield ok("packages", f"nbgrader {found}, jupyter-client {version('jupyter-client')}")
@@ -88,7 +92,7 @@ def _sandbox() -> Iterator[Finding]:
 
 
 def _kernel() -> Finding:
-    remedy = f"make it: {sys.executable} -m ipykernel install --sys-prefix --name {KERNEL}"
+    remedy = f"make it: {PYTHON} -m ipykernel install --sys-prefix --name {KERNEL}"
     try:
         spec = KernelSpecManager().get_kernel_spec(KERNEL)
     except NoSuchKernel:

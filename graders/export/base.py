@@ -13,7 +13,7 @@ from traitlets import Bool, Dict, Enum, Unicode
 
 from graders.export.outcome import Outcome
 from graders.export.scores import Column, Entry, columns_of, entries
-from graders.export.sheet import ExportError, Sheet, identifying, number, read_sheet
+from graders.export.sheet import ExportError, Sheet, check_replaceable, identifying, number, read_sheet
 
 DECIMALS = 2
 """Both systems keep and compare two decimals."""
@@ -105,6 +105,7 @@ class LmsExportPlugin(ExportPlugin):
         Raises:
             ExportError: nothing was written, and why.
         """
+        check_replaceable(Path(self.to or self.default_to))
         assignments = [a for a in gradebook.assignments if not self.assignment or a.name in self.assignment]
         unknown = sorted(set(map(str, self.assignment)) - {a.name for a in assignments})
         if unknown or not assignments:

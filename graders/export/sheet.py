@@ -13,6 +13,10 @@ from graders.spreadsheet import delimiter_of, harmless, runs_in_a_spreadsheet
 BOM = "\ufeff"
 
 
+SUFFIXES = (".csv", ".txt")
+"""Of files that these systems export."""
+
+
 class ExportError(Exception):
     """Nothing was written. The message names the file or the setting, and the remedy."""
 
@@ -68,6 +72,15 @@ def number(text: str) -> float | None:
         return float(text.strip().replace(",", "."))
     except ValueError:
         return None
+
+
+def check_replaceable(target: Path) -> None:
+    """Raise ExportError where a file is there that is no table, by its name: it is not to be replaced."""
+    if target.is_file() and target.resolve().suffix.lower() not in SUFFIXES:
+        raise ExportError(
+            f"{target} is there, and is not replaced, as its name does not end in .csv: name one that does "
+            "with --to, or move this one away"
+        )
 
 
 def read_sheet(path: Path) -> Sheet:

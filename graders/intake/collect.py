@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import errno
+import re
 import shutil
-import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from graders.assignment import Assignment
 from graders.course import Course
 from graders.intake import names
-from graders.intake.archives import OTHER_ARCHIVES, in_archive, is_archive, opened
-from graders.intake.files import Listing, UnreadableError, in_folder
+from graders.intake.classes import ClassArchiveError
 from graders.intake.identity import (
     ID_COLUMNS,
     NAME_COLUMNS,
@@ -26,13 +24,14 @@ from graders.intake.identity import (
     default_ids,
     read_roster,
 )
-from graders.intake.layout import Attempt, Division, divide
+from graders.intake.layout import Attempt, Division, divide, joined
 from graders.intake.names import Conventions, Sender
-from graders.intake.notebooks import Chooser, read_release
-from graders.intake.paths import clean_name, shown, suffix_of
+from graders.intake.notebooks import Chooser, as_released
+from graders.intake.paths import shown
 from graders.intake.prepare import Prepared, Preparing, capped
 from graders.intake.records import Collected, IntakeError, Problem, State, StudentIntake
 from graders.intake.shelf import Record, Shelf, files_of, read_record
+from graders.intake.sources import Source, check_place, opened_sources
 from graders.intake.times import TIMESTAMP, read_stamp, zone_of
 
 MAX_NAMED = 5
@@ -57,26 +56,27 @@ def collect_into(
         assignment: the one that they are for; files of others are passed over.
         source: FOLDER/STUDENT/ASSIGNMENT/, FOLDER/STUDENT/*.ipynb, files named as Moodle, Canvas, Blackboard
             or the course's own pattern (FileNameCollectorPlugin.named_regexp) name them, a zip file of any
-            of these, or a folder of zip files.
+            of these, a folder with a zip file of each student, or with zip files of a class each. Not the
+            course's own folders.
         roster: a CSV file that maps what the LMS calls students to their ids. Who is not in it is refused.
         file_times: take the time of the newest file for that of handing in, where names tell none. Without
             it such times only put attempts in order: an LMS often writes the time of the download.
 
     Raises:
-        IntakeError: the source, the roster or the course cannot be read, or the disk is full.
+        IntakeError: the source, the roster or the course cannot be read, the source is the course's own, or
+            the disk is full.
     """
+    check_place(source, course.root)
     students = read_roster(roster) if roster is not None else None
     config = course.config()
-    chooser = Chooser(assignment, read_release(course.root, assignment.name))
+    chooser = Chooser(assignment, as_released(course.root, assignment, config))
     preparing = Preparing(chooser, zone_of(config), file_times)
     shelf = Shelf(course, assignment.name)
     pattern = names.compiled(str(config.FileNameCollectorPlugin.get("named_regexp", "")))
     try:
-        with _listed(source) as (listing, archive), shelf.staging() as staging:
-            flat = [file.parts[-1] for file in listing.files]
-            title = names.blackboard_title(flat, assignment.name)
+        with opened_sources(source) as sources, shelf.staging() as staging:
             others = set(course.assignments())
-            division = divide(listing, assignment.name, others, Conventions(title, pattern), archive)
+            division = joined(_divided(each, assignment.name, others, pattern) for each in sources)
             collected = _Intake(shelf, preparing, staging).take(division.attempts, students)
     except OSError as error:
         raise _failure(error, course.root) from error
@@ -86,6 +86,16 @@ def collect_into(
     return Collected(
         tuple(collected), tuple(problems), tuple(_remarks(division, collected, students, roster))
     )
+
+
+def _divided(source: Source, assignment: str, others: set[str], pattern: re.Pattern[str] | None) -> Division:
+    """Tell whose each file of one source is."""
+    flat = [file.parts[-1] for file in source.listing.files]
+    title = names.blackboard_title(flat, assignment)
+    division = divide(source.listing, assignment, others, Conventions(title, pattern), source.archive)
+    for attempt in division.attempts if source.among else ():
+        attempt.label = f"{source.archive}: {attempt.label}" if attempt.label else source.archive
+    return division
 
 
 def _nothing_in(source: Path, assignment: str) -> Problem:
@@ -125,33 +135,6 @@ def _failure(error: OSError, root: Path) -> IntakeError:
         return IntakeError(f"the disk of {root} is full: make room and collect again; nothing was lost")
     place = f" ({error.filename})" if error.filename else ""
     return IntakeError(f"collecting stopped: {error.strerror}{place}; mend that and collect again")
-
-
-@contextmanager
-def _listed(source: Path) -> Iterator[tuple[Listing, str]]:
-    """List a source; with it comes the name of the archive that was listed, or nothing."""
-    if source.is_dir():
-        listing = in_folder(source)
-        only = listing.files[0] if len(listing.files) == 1 and not listing.folders else None
-        if (
-            only is not None
-            and is_archive(only.parts[-1])
-            and names.Conventions().of_file(only.parts[-1]) is None
-        ):
-            source = next(path for path in source.iterdir() if clean_name(path.name) == only.parts[-1])
-        else:
-            yield listing, ""
-            return
-    if not source.exists():
-        raise IntakeError(f"{source} does not exist: name a folder or a zip file of submissions")
-    if not (is_archive(source.name) or zipfile.is_zipfile(source)):
-        kind = "an archive of another kind" if suffix_of(source.name) in OTHER_ARCHIVES else "no zip file"
-        raise IntakeError(f"{source} is {kind}: unpack it, and name the folder")
-    try:
-        with opened(source, of_class=True) as archive:
-            yield in_archive(archive), clean_name(source.name)
-    except UnreadableError as error:
-        raise IntakeError(f"{source}: {error}") from None
 
 
 @dataclass(frozen=True)
@@ -205,6 +188,9 @@ class _Intake:
                 kept = self._set_aside(student, each)
                 best.notes.append(f"an earlier attempt, {each.label}, is not graded; it is kept in {kept}")
             return self._place(student, best)
+        except ClassArchiveError as error:
+            reason = f"{error} holds the work of several students: collect it by itself, as it is"
+            return StudentIntake(student, "refused", (reason,))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -232,7 +218,7 @@ class _Intake:
         if not best.has_notebook and (target / self.preparing.chooser.name).is_file():
             return "what was collected has no notebook, and the earlier submission stays"
         stamp = target / TIMESTAMP
-        there = read_stamp(stamp) if stamp.is_file() else None
+        there = read_stamp(stamp, self.preparing.zone) if stamp.is_file() else None
         if there is None or best.when.time is None or not best.when.counts or best.when.time >= there:
             return ""
         return f"a newer submission, of {there:%Y-%m-%d %H:%M:%S} UTC, is there already, and stays"

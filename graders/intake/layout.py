@@ -65,7 +65,7 @@ def divide(
     others: the course's other assignments, whose folders are passed over. archive: the name of the archive
     that is listed; if there is one notebook in it, it is the student's that it is named after.
     """
-    listing = _without_wrapper(listing, assignment, conventions)
+    listing = without_wrapper(listing, assignment, conventions)
     division = _Division(assignment, set(others), conventions)
     if archive and _is_of_one(listing, assignment, division):
         return _one_student(listing, archive)
@@ -74,6 +74,16 @@ def divide(
             division.add_flat(file)
     division.add_folders(listing)
     return Division(list(division.attempts.values()), division.problems, division.passed_over)
+
+
+def joined(divisions: Iterable[Division]) -> Division:
+    """Make one division of several sources'."""
+    whole = Division([], [])
+    for division in divisions:
+        whole.attempts += division.attempts
+        whole.problems += division.problems
+        whole.passed_over += division.passed_over
+    return whole
 
 
 def _is_of_one(listing: Listing, assignment: str, division: _Division) -> bool:
@@ -225,7 +235,7 @@ def _below(files: Sequence[File], depth: int) -> list[File]:
     return [replace(file, parts=file.parts[depth:]) for file in files]
 
 
-def _without_wrapper(listing: Listing, assignment: str, conventions: Conventions) -> Listing:
+def without_wrapper(listing: Listing, assignment: str, conventions: Conventions) -> Listing:
     """Take off a folder that holds all the others, as archives have it, unless it is a student's."""
     tops = {parts[0] for parts in _paths(listing)}
     if len(tops) != 1 or any(len(file.parts) == 1 for file in listing.files):

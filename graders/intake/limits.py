@@ -13,6 +13,12 @@ MAX_STUDENT_BYTES = 128 * MIB
 MAX_STUDENT_FILES = 500
 """Files of one attempt. A virtual environment or a repository's history has thousands; homework has a few."""
 
+MAX_ARCHIVE_DEPTH = 2
+"""Zip files within each other that are unpacked: an LMS or a file manager packs what is packed already."""
+
+MAX_STUDENT_ARCHIVES = 20
+"""Zip files of one attempt that are unpacked."""
+
 MAX_RATIO = 200
 """Unpacked bytes for each packed one. Notebooks have 10, logs up to 100; zip bombs up to 1,032."""
 

@@ -20,6 +20,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Literal
 
+from graders.intake.clock import parse_time
 from graders.intake.records import IntakeError
 
 Convention = Literal["folder", "zip", "moodle", "canvas", "blackboard", "nbgrader", "pattern"]
@@ -40,7 +41,8 @@ BLACKBOARD = re.compile(
     re.DOTALL,
 )
 INBOUND = re.compile(
-    r"(?P<name>[^+]+)\+(?P<assignment>[^+]+)\+(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^+]*)(?:\+[^+]*)?"
+    r"(?P<name>[^+]+)\+(?P<assignment>[^+]+)\+"
+    r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^+]*(?:(?<= )\+\d\d(?:\d\d)?)?)(?:\+[^+]*)?"
 )
 
 BLACKBOARD_TIME = "%Y-%m-%d-%H-%M-%S"
@@ -123,17 +125,6 @@ def blackboard_title(names: Iterable[str], assignment: str) -> str:
     pairs = zip(before[0], before[-1], strict=False)  # of sorted names: what these two share, all share
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
     return before[0][:shared].rpartition("_")[0]
-
-
-def parse_time(text: str) -> datetime | None:
-    """Read a time as nbgrader does, which takes it for UTC where it names no zone; None where it is none."""
-    from nbgrader.utils import parse_utc  # takes a second to import
-
-    try:
-        time: datetime = parse_utc(text.strip())
-    except (ValueError, OverflowError, TypeError, AttributeError, OSError):  # zones are looked up as files
-        return None
-    return time
 
 
 def _by_pattern(found: re.Match[str]) -> Named | None:

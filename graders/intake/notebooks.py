@@ -2,14 +2,15 @@
 
 Of several, the one that comes first by this order:
 
-1. something in its solution cells differs from the release version (where the course has one);
+1. something in its solution cells differs from the release version;
 2. it has the expected name;
 3. it carries more of the assignment's cells;
 4. it has more of the assignment's code;
 5. its file is newer; 6. its path is shorter, or comes first.
 
 A notebook of another name counts only if it carries one of the assignment's solution or test cells, or much
-of its code, or is called as the expected one but for a copy's mark.
+of its code, or is called as the expected one but for a copy's mark. A file with another suffix, as browsers
+rename downloads, counts only if it is a notebook with such cells.
 """
 
 from __future__ import annotations
@@ -20,15 +21,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nbformat import NotebookNode
+from traitlets.config import Config
 
 from graders.assignment import Assignment, nbgrader_data
+from graders.intake.archives import ARCHIVES, OTHER_ARCHIVES
 from graders.intake.layout import NOTEBOOK
-from graders.intake.paths import Parts, is_variant, shown, suffix_of
+from graders.intake.paths import Parts, is_renamed, is_variant, shown, suffix_of
 from graders.intake.staging import Staged
+from graders.intake.times import TIMESTAMP
+from graders.nodes import copy_of
 from graders.submission import SubmissionError, read_notebook
 
 MIN_SHARE = 0.3
 """Share of the assignment's lines of code that a notebook without its cells must have to be taken for it."""
+
+MAX_LISTED = 3
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -63,9 +70,10 @@ class _Candidate:
 
 
 class Chooser:
-    """Chooses the notebook of one assignment. release: the release version, if the course has one."""
+    """Chooses the notebook of one assignment. release: the version that students got, if it is known."""
 
     def __init__(self, assignment: Assignment, release: NotebookNode | None) -> None:
+        self.assignment = assignment.name
         self.name = f"{assignment.name}{NOTEBOOK}"
         self._graded = {
             grade_id
@@ -78,26 +86,30 @@ class Chooser:
     def choose(self, files: Sequence[Staged]) -> tuple[Staged | None, list[str]]:
         """Return the notebook, if there is one, and notes on what was chosen."""
         there = [file for file in files if suffix_of(file.parts[-1]) == NOTEBOOK]
-        candidates = sorted(
-            (c for c in map(self._candidate, there) if c.counts), key=lambda candidate: candidate.rank
-        )
+        renamed = [file for file in files if is_renamed(file.parts[-1])]
+        counting = [candidate for candidate in map(self._candidate, there) if candidate.counts]
+        counting += [candidate for candidate in map(self._candidate, renamed) if candidate.cells > 0]
+        candidates = sorted(counting, key=lambda candidate: candidate.rank)
         if not candidates:
-            return None, [self._missing(there)]
+            return None, [self._missing(there, files)]
         best, *others = candidates
         notes = []
         if not best.expected:
             notes.append(f"{shown(best.file.parts)} was taken for {self.name}")
         if others:
-            listed = ", ".join(shown(other.file.parts) for other in others[:3])
-            more = f" and {len(others) - 3} more" if len(others) > 3 else ""
-            notes.append(f"of several notebooks, {shown(best.file.parts)} is graded, not {listed}{more}")
+            listed = _listed([other.file for other in others])
+            notes.append(f"of several notebooks, {shown(best.file.parts)} is graded, not {listed}")
         return best.file, notes
 
-    def _missing(self, there: Sequence[Staged]) -> str:
-        if not there:
+    def _missing(self, there: Sequence[Staged], files: Sequence[Staged]) -> str:
+        if there:
+            return f"no notebook of this assignment is there, only {_listed(there)}: hand in {self.name}"
+        others = [file for file in files if file.parts != (TIMESTAMP,)]
+        if not others:
             return f"there is no notebook: hand in {self.name}"
-        listed = ", ".join(shown(file.parts) for file in there[:3])
-        return f"no notebook of this assignment is there, only {listed}: hand in {self.name}"
+        is_packed = any(suffix_of(file.parts[-1]) in ARCHIVES | OTHER_ARCHIVES for file in others)
+        first = "unpack it first, and " if is_packed else ""
+        return f"there is no notebook, only {_listed(others)}: {first}hand in {self.name}"
 
     def _candidate(self, file: Staged) -> _Candidate:
         name = file.parts[-1]
@@ -122,6 +134,12 @@ class Chooser:
             grade_id in self._released and source != self._released[grade_id]
             for grade_id, source in _solutions(notebook).items()
         )
+
+
+def _listed(files: Sequence[Staged]) -> str:
+    """The first names of files, and how many more there are."""
+    listed = ", ".join(shown(file.parts) for file in files[:MAX_LISTED])
+    return f"{listed} and {len(files) - MAX_LISTED} more" if len(files) > MAX_LISTED else listed
 
 
 def _cells(notebook: NotebookNode) -> Mapping[str, NotebookNode]:
@@ -159,9 +177,25 @@ def final_paths(files: Sequence[Staged], chosen: Staged | None, name: str) -> li
     return placed
 
 
-def read_release(root: Path, assignment: str) -> NotebookNode | None:
-    """Read the release version of a course's assignment; None where there is none that can be read."""
+def as_released(root: Path, assignment: Assignment, config: Config) -> NotebookNode | None:
+    """Return an assignment's notebook as students got it: the release version, or what will be released.
+
+    None where nbgrader cannot tell which of it are solutions; releasing says what is wrong there.
+    """
     try:
-        return read_notebook(root / "release" / assignment / f"{assignment}{NOTEBOOK}")
+        return read_notebook(root / "release" / assignment.name / f"{assignment.name}{NOTEBOOK}")
     except SubmissionError:
+        return _without_solutions(assignment.notebook, config)
+
+
+def _without_solutions(notebook: NotebookNode, config: Config) -> NotebookNode | None:
+    from nbgrader.preprocessors import ClearSolutions  # takes seconds to import
+
+    import graders.lean_imports.nbconvert
+    import graders.lean_imports.nbgrader  # noqa: F401 (both come before nbgrader)
+
+    try:
+        cleared: NotebookNode = ClearSolutions(config=config).preprocess(copy_of(notebook), {})[0]
+    except RuntimeError:  # a solution that begins and does not end
         return None
+    return cleared

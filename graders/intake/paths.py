@@ -23,6 +23,8 @@ NUMBER = re.compile(r"[-_]\d{1,2}$")
 
 MAX_SHOWN = 80
 
+MAX_SUFFIX_BYTES = 16
+
 
 class UnsafePathError(Exception):
     """A path that is not used. owner: its first part, where that is safe and tells whose file it is."""
@@ -65,10 +67,14 @@ def shortened(name: str, limit: int) -> str:
     """Cut a name to so many bytes in UTF-8; a digest keeps it apart from others, and its suffix stays."""
     if len(name.encode()) <= limit:
         return name
-    dot = name.rfind(".")
-    suffix = name[dot:] if dot > 0 and len(name[dot:].encode()) <= 16 else ""
-    end = f"-{digest_of(name)}{suffix}"
+    end = f"-{digest_of(name)}{_short_suffix(name)}"
     return name.encode()[: limit - len(end.encode())].decode("utf-8", "ignore") + end
+
+
+def _short_suffix(name: str) -> str:
+    """A file's suffix, as it is written; empty where it is too long to be one."""
+    dot = name.rfind(".")
+    return name[dot:] if dot > 0 and len(name[dot:].encode()) <= MAX_SUFFIX_BYTES else ""
 
 
 def digest_of(text: str) -> str:
@@ -86,6 +92,12 @@ def suffix_of(name: str) -> str:
     """The suffix of a file's name, in lower case."""
     dot = name.rfind(".")
     return name[dot:].lower() if dot >= 0 else ""
+
+
+def is_renamed(name: str) -> bool:
+    """Whether a file may be a notebook with another suffix, as browsers give: `.ipynb.txt`, `.json`."""
+    suffix = suffix_of(name)
+    return suffix != ".ipynb" and (suffix in ("", ".txt", ".json") or ".ipynb" in name.lower())
 
 
 def stem_of(name: str) -> str:
@@ -140,8 +152,10 @@ def _numbered(path: Parts, depth: int, taken: set[Parts]) -> Parts:
     is_file = depth == len(path)
     while _folded(candidate[:depth]) in taken:
         number += 1
-        suffix = name[name.rfind(".") :] if is_file and name.rfind(".") > 0 else ""
-        numbered = f"{name[: len(name) - len(suffix)]}-{number}{suffix}"
+        suffix = _short_suffix(name) if is_file else ""
+        end = f"-{number}{suffix}"
+        stem = name[: len(name) - len(suffix)].encode()[: MAX_NAME_BYTES - len(end.encode())]
+        numbered = f"{stem.decode('utf-8', 'ignore')}{end}"
         candidate = (*path[: depth - 1], numbered, *path[depth:])
     return candidate
 

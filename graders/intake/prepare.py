@@ -6,8 +6,10 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from pathlib import Path
 
+from graders.intake.classes import is_of_several
 from graders.intake.layout import Attempt
 from graders.intake.limits import MAX_NOTES
 from graders.intake.notebooks import Chooser, final_paths
@@ -15,12 +17,15 @@ from graders.intake.paths import Parts, shown, unique_paths
 from graders.intake.staging import Staged, stage
 from graders.intake.times import (
     BAD_TIMESTAMP,
+    MISREAD_TIMESTAMP,
     STUDENTS_TIMESTAMP,
     TIMESTAMP,
     HandedIn,
     handed_in,
     read_stamp,
 )
+
+UNREADABLE_TIME = f"{TIMESTAMP} is no time that can be read: whether this is late is not known"
 
 LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
 
@@ -55,26 +60,45 @@ class Preparing:
     file_times: bool
 
     def prepare(self, attempt: Attempt, folder: Path) -> Prepared:
-        """Write an attempt into a folder that is made for it. OSError is the disk's."""
+        """Write an attempt into a folder that is made for it. OSError is the disk's.
+
+        Raises ClassArchiveError: it is a class's, and no student's.
+        """
         raw = folder / "raw"
         raw.mkdir(parents=True)
-        files, notes = stage(attempt.files, attempt.skipped, raw)
+        own_name = attempt.sender.convention in ("folder", "zip")
+        holds_class = partial(is_of_several, assignment=self.chooser.assignment) if own_name else None
+        files, notes = stage(attempt.files, attempt.skipped, raw, holds_class)
         when = handed_in(attempt.time, files, self.zone, own_times=attempt.own_times)
         chosen, choice = self.chooser.choose(files)
         placed = [
-            (file, _reserved(file, parts, attempt, when))
+            (file, self._reserved(file, parts, attempt, when))
             for file, parts in final_paths(files, chosen, self.chooser.name)
         ]
         final = folder / "final"
         final.mkdir()
-        notes += _move(placed, final, self._stamp(when))
+        stamp = self._stamp(when)
+        notes += _move(placed, final, stamp)
+        if not stamp and any(parts == (BAD_TIMESTAMP,) for _, parts in placed):
+            notes.insert(0, UNREADABLE_TIME)
         if attempt.late:
             notes.append("the LMS marks this submission as late")
         return Prepared(attempt, final, when, chosen is not None, [*attempt.notes, *choice, *notes])
 
     def _stamp(self, when: HandedIn) -> str:
         """What to write into timestamp.txt; nothing where it is there already, or the time is not known."""
-        return when.text() if when.origin == "name" or (when.origin == "file" and self.file_times) else ""
+        is_new = when.origin == "name" or when.misread or (when.origin == "file" and self.file_times)
+        return when.text() if is_new else ""
+
+    def _reserved(self, file: Staged, parts: Parts, attempt: Attempt, when: HandedIn) -> Parts:
+        """Keep the name timestamp.txt for a time that nbgrader can read, and that is not the student's."""
+        if tuple(part.casefold() for part in parts) != (TIMESTAMP,):
+            return parts
+        if not attempt.own_times or file.unpacked or file.parts != parts:
+            return (STUDENTS_TIMESTAMP,)
+        if when.origin == "timestamp.txt":
+            return (MISREAD_TIMESTAMP,) if when.misread else parts
+        return (BAD_TIMESTAMP,) if read_stamp(file.path, self.zone) is None else (STUDENTS_TIMESTAMP,)
 
 
 def _move(placed: Sequence[tuple[Staged, Parts]], final: Path, stamp: str) -> list[str]:
@@ -91,17 +115,6 @@ def _move(placed: Sequence[tuple[Staged, Parts]], final: Path, stamp: str) -> li
     if stamp:
         (final / TIMESTAMP).write_text(f"{stamp}\n", "utf-8")
     return notes
-
-
-def _reserved(file: Staged, parts: Parts, attempt: Attempt, when: HandedIn) -> Parts:
-    """Keep the name timestamp.txt for a time that nbgrader can read, and that is not the student's word."""
-    if tuple(part.casefold() for part in parts) != (TIMESTAMP,):
-        return parts
-    if not attempt.own_times or file.unpacked or file.parts != parts:
-        return (STUDENTS_TIMESTAMP,)
-    if when.origin == "timestamp.txt":
-        return parts
-    return (BAD_TIMESTAMP,) if read_stamp(file.path) is None else (STUDENTS_TIMESTAMP,)
 
 
 def capped(notes: Sequence[str]) -> tuple[str, ...]:

@@ -40,6 +40,8 @@ ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",  # one thread: the same sums everywhere, and none that a fork would lose
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
+    "PIP_RETRIES": "0",  # there is no network: a cell with !pip install fails at once, not after many tries
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
 }
 
 SANDBOX_PATH = os.pathsep.join((os.path.dirname(sys.executable), "/usr/local/bin", "/usr/bin", "/bin"))

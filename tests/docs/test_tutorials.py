@@ -130,8 +130,8 @@ def test_the_worked_example_of_a_new_experiment_ends_as_written(
     header, cell = (block for block in blocks if block.language == "python")
     root = cloned(repository, tmp_path)
     trainer = (root / "graders" / "wheats" / "plain_modulo.py").read_text("utf-8")
-    code = trainer.split('"""', 2)[2].replace("self.loss_fn", "self.criterion")
-    (root / "renamed_loss_fn.py").write_text(header.text + code, "utf-8")
+    code = trainer.split('"""', 2)[2].replace("self.loss_fn = loss_fn", "self.loss_fn = loss_fn.forward")
+    (root / "other_loss_fn.py").write_text(header.text + code, "utf-8")
     assert follow(blocks[: blocks.index(cell)], root) == 1
     add_test_cell(root / "source" / "07_training" / "07_training.ipynb", "attributes", cell.text)
     assert follow(blocks[blocks.index(cell) + 1 :], root) == 3

@@ -60,5 +60,5 @@ def test_a_test_knows_all_other_cells_and_the_trouble_of_those_before_it() -> No
     cells = [new_markdown_cell("# A"), one, tested, other, a_test("u", new_code_cell("u"))]
     found = code_cells_of(new_notebook(cells=cells), ["t", "u"])
     first, third = Trouble(Kind.RAISED, "A"), Trouble(Kind.RAISED, "C")
-    assert list(found["t"]) == [CodeCell("f()", 1, trouble=first), CodeCell("f()", 3)]
+    assert list(found["t"]) == [CodeCell("f()", 1, trouble=first), CodeCell("f()", 3, below=True)]
     assert list(found["u"]) == [CodeCell("f()", 1, trouble=first), CodeCell("f()", 3, trouble=third)]

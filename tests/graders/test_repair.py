@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 import pytest
 from nbformat import NotebookNode
+from nbgrader.utils import compute_checksum
 
 from graders.repair import MAX_JOINED, MAX_PIECES, Repaired, repair
 
@@ -293,3 +294,30 @@ def test_a_repair_is_noted_once() -> None:
     notebook.cells += [cell("visible = 1", "test_a", grade=True, points=5) for _ in range(100)]
     (note,) = repair(notebook, frame()).repairs
     assert note == "the test cell 'test_a' was there more than once; copies are left out"
+
+
+def released(notebook: NotebookNode) -> NotebookNode:
+    """The notebook as nbgrader releases it: each cell holds its checksum."""
+    for one in notebook.cells:
+        if "nbgrader" in one.metadata:
+            one.metadata.nbgrader["checksum"] = compute_checksum(one)
+    return notebook
+
+
+@pytest.mark.parametrize("change", [edit("test_a"), flag("test_a", points=7)])
+def test_what_the_instructor_has_changed_since_the_release_is_no_repair(
+    change: Callable[[NotebookNode], None],
+) -> None:
+    newer = frame()
+    change(newer)
+    assert repair(released(submitted()), newer).repairs == ()
+    assert named(repair(released(submitted()), newer).notebook, "test_a") == named(newer, "test_a")
+
+
+@pytest.mark.parametrize("change", [edit("test_a"), flag("test_a", points=7), to_markdown])
+def test_what_the_student_has_changed_since_the_release_is_one(
+    change: Callable[[NotebookNode], None],
+) -> None:
+    theirs = released(submitted())
+    change(theirs)
+    assert len(repair(theirs, frame()).repairs) >= 1

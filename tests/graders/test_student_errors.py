@@ -89,7 +89,9 @@ def test_an_endless_loop_is_ended_and_later_experiments_are_run(
         condition="self.grad_clip_norm and self.scheduler is None", flood="while True: pass"
     )
     grade = grade_code("\n\n".join([*lesson.reference, code]))
-    assert {name for name, _ in failed_checks(grade)} == {"clipping"}
+    assert {name for name, verdict in grade.verdicts.items() if verdict.score < verdict.max_score} == {
+        "clipping"
+    }
     assert grade.verdicts["clipping"].cause == "out_of_time"
 
 

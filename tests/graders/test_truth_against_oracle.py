@@ -108,7 +108,7 @@ FOOTPRINT_PARTS = {
     ("zero_grad", "across_epochs"): (np.tile(np.eye(2), (3, 1)), 0.1),
     ("zero_grad", "across_groups"): (np.tile(groups.weights(4, 2), (2, 1)), 0.1),
     ("zero_grad", "across_a_short_group"): (np.tile(groups.weights(3, 2), (2, 1)), 0.1),
-    ("accumulation", "groups_of_two"): (groups.weights(4, 2), 0.1),
+    ("accumulation", "groups_of_two"): (np.vstack([groups.weights(4, 2), groups.weights(4, 4)]), 0.1),
     ("accumulation", "groups_of_three"): (groups.weights(6, 3), 0.1),
     ("accumulation", "short_group"): (np.tile(groups.weights(4, 3), (2, 1)), 0.1),
 }
@@ -153,7 +153,7 @@ def test_evaluating_between_epochs_moves_no_schedule(truth: Truth) -> None:
     for name in ("alone_", "evaluated_"):
         close(part.array(f"{name}rates"), np.repeat(part.array("table")[:3], 2))
         assert part.numbers(f"{name}updates").tolist() == [2, 4, 6]
-    around = [[[rate, np.ones(2), np.ones(1)]] * 2 for rate in part.array("table")[:3]]
+    around = [[[7.0, np.ones(2), np.ones(1)]] * 2] * 2
     for got, expected in zip(part.items("around"), around, strict=True):
         for one, other in zip(got, expected, strict=True):  # type: ignore[arg-type]
             close(np.hstack([np.ravel(value) for value in one]), np.hstack([np.ravel(v) for v in other]))
@@ -162,11 +162,13 @@ def test_evaluating_between_epochs_moves_no_schedule(truth: Truth) -> None:
 @pytest.mark.parametrize("part", ["rate_of_each_epoch", "rate_with_accumulation"])
 def test_each_epoch_trains_at_its_entry_of_the_table(truth: Truth, part: str) -> None:
     seen = truth["scheduling"].parts[part]
-    each = {"rate_of_each_epoch": (np.eye(3), 4), "rate_with_accumulation": (groups.weights(4, 2), 3)}
-    weights, epochs = each[part]
-    rates = np.repeat(seen.array("table")[:epochs], len(weights))
-    assert len(seen.array("table")) == epochs + 1 == len(set(seen.array("table")))
-    follows(seen, np.tile(weights, (epochs, 1)), list(rates))
+    halves, lone = groups.weights(4, 2), groups.weights(4, 5)
+    epochs = {"rate_of_each_epoch": [np.eye(3)] * 4, "rate_with_accumulation": [halves, halves, lone]}[part]
+    table = seen.array("table")
+    assert len(table) == len(epochs) + 1 == len(set(table))
+    assert (table == 0.0).tolist() == [part == "rate_of_each_epoch" and i == 2 for i in range(len(table))]
+    rates = np.repeat(table[:-1], [len(weights) for weights in epochs])
+    follows(seen, np.vstack(epochs), list(rates))
 
 
 def test_without_a_scheduler_the_own_rate_counts_also_when_changed_by_hand(truth: Truth) -> None:
@@ -193,7 +195,7 @@ def test_losses_are_means_of_the_batches_losses_unscaled(truth: Truth, nonce: st
     part = truth["orchestration"].parts["loss"]
     each = footprint_losses(part, training.flat(parameters_of(problem.model)))
     close(part.numbers("returned"), [np.mean(each[:2]), np.mean(each[2:]), np.mean(each), each[0]])
-    close(part.numbers("grouped_returned"), [np.mean(each)])
+    close(part.numbers("grouped_returned"), [np.mean(each), each[0]])
 
 
 def test_the_loss_of_a_batch_is_that_of_the_parameters_before_its_update(truth: Truth, nonce: str) -> None:
@@ -207,13 +209,13 @@ def test_the_loss_of_a_batch_is_that_of_the_parameters_before_its_update(truth: 
 
 def test_steps_count_updates_and_epochs_count_epochs(truth: Truth, nonce: str) -> None:
     part = truth["orchestration"].parts["counters"]
-    assert part.numbers("step").tolist() == part.numbers("updates").tolist() == [3, 5, 8]
-    assert part.numbers("epoch").tolist() == [1, 2, 3]
+    assert part.numbers("step").tolist() == part.numbers("updates").tolist() == [3, 5, 8, 9, 10]
+    assert part.numbers("epoch").tolist() == [1, 2, 3, 4, 5]
     problem = drawn(nonce, "orchestration", "counters").footprints(3, last_loss=0.0)
     assert footprint_losses(part, training.flat(parameters_of(problem.model)))[-1] == 0.0
     run = training.run(parameters_of(problem.model), [arrays(problem.batches)], footprint_loss, SGD(), [0.1])
     close(part.numbers("returned")[0], run.losses[0])
-    close(part.array("rates"), [0.1] * 8)
+    close(part.array("rates"), [0.1] * 10)
 
 
 # Convergence: trajectories.
@@ -261,10 +263,22 @@ def test_any_stack_follows_the_formula_of_adamw_at_the_rates_of_its_table(truth:
         value, gradients = class_loss((*parameters, frozen), batch)
         return value, gradients[:-1]
 
-    run = training.run(tuple(start), [arrays(problem.batches)] * 3, loss, AdamW(), rates)
+    rule = AdamW(weight_decay=0.0)
+    run = training.run(tuple(start), [arrays(problem.batches)] * 3, loss, rule, rates)
     close(seen.rows("parameters"), np.hstack([run.after, np.tile(frozen.ravel(), (3, 1))]))
     close(seen.array("rates"), rates)
     close(seen.numbers("returned"), run.losses)
+    assert seen.numbers("readable").tolist() == [1.0] * 5
+
+
+def test_inputs_may_have_three_axes_and_a_loader_other_batches_each_time(truth: Truth, nonce: str) -> None:
+    seen, part = truth["orchestration"].parts["any_stack"], drawn(nonce, "orchestration", "any_stack")
+    part.xor(1)
+    part.rate_table(epochs=3)
+    parameters = parameters_of(part.draw_state(tinystack.Linear(3, 1)))
+    batches = [(part.tensor(4, 2, 3).data, part.tensor(4, 2, 1).data) for _ in range(2)]
+    each = [regression_loss(parameters, [side.reshape(8, -1) for side in batch])[0] for batch in batches]
+    close(seen.numbers("sequences_returned"), [np.mean(each), each[0]])
 
 
 @pytest.mark.parametrize(("part", "rule", "rate", "batches", "epochs"), REGRESSIONS)
@@ -345,6 +359,8 @@ def test_rates_follow_the_cosine(truth: Truth, nonce: str) -> None:
     for name, at in asked.items():
         close(seen.numbers(name), [schedules.cosine(epoch, high, low, total) for epoch in at])
     close(seen.numbers("beside"), [schedules.cosine(epoch, 2 * high, 2 * low, total) for epoch in epochs])
+    close(seen.numbers("to_zero"), [schedules.cosine(epoch, high, 0.0, total) for epoch in (*epochs, total)])
+    close(seen.numbers("one_rate"), [high] * 3)
     close(seen.numbers("one_epoch"), [schedules.cosine(epoch, high, low, 1) for epoch in (0, 1, 2)])
     close(seen.numbers("defaults"), [schedules.cosine(epoch) for epoch in (0, 30, 50, 99, 100, 150)])
 
@@ -361,9 +377,13 @@ def test_clip_grad_norm_scales_by_the_global_norm_and_returns_it(truth: Truth, n
     part, seen = drawn(nonce, "clipping", "function"), truth["clipping"].parts["function"]
     for case, (scales, limits) in CLIPPED.items():
         limit = 1.0 if limits is None else part.draw(*limits)
-        for _ in scales:
-            part.rng.normal(size=(3, 2))  # the parameters, of which nothing depends
-        gradients = [None if s is None else part.rng.normal(0.0, s, (3, 2)) for s in scales]
+        shapes = [((4,), (3, 2))[i % 2] for i in range(len(scales))]
+        for shape in shapes:
+            part.rng.normal(size=shape)  # the parameters, of which nothing depends
+        gradients = [
+            None if scale is None else part.rng.normal(0.0, scale, shape)
+            for scale, shape in zip(scales, shapes, strict=True)
+        ]
         norm, clipped = clipping.global_norm(gradients), clipping.clip(gradients, limit)
         close(seen.number(f"{case}_returned"), norm)
         (got,) = seen.items(f"{case}_gradients")
@@ -447,6 +467,13 @@ def test_evaluation_uses_the_running_statistics_and_leaves_dropout_out(truth: Tr
             hidden = normalisation.scale_and_shift(statistics.normalise(inputs), gamma, beta)
             seen.append(losses.mean_squared_error(models.linear((weight, bias), hidden), targets)[0])
         expected.append([np.mean(seen), 0.0])
+    weight, bias = parameters_of(part.draw_state(tinystack.Linear(3, 1)))
+    below = [
+        losses.mean_product(models.linear((weight, bias - 9.0), x), np.ones((6, 1)))[0]
+        for x, _ in noise(part, 2)
+    ]
+    assert max(below) < 0.0
+    expected.append([np.mean(below), 0.0])
     close(truth["modes"].parts["evaluation_mode"].items("evaluated"), expected)
 
 
@@ -458,28 +485,36 @@ def test_accuracies_are_7_of_11_and_2_of_5(truth: Truth, nonce: str) -> None:
     def mean_product(scores: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
         return losses.mean_product(scores, np.eye(2)[labels])
 
+    def squared_error(scores: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
+        return losses.mean_squared_error(scores, np.eye(2)[labels])
+
     def evaluated(
         model: Any,
         misses: list[tuple[int, ...]],
         kind: str,
         share: float,
         loss: Callable[..., Any] = losses.softmax_cross_entropy,
+        shifts: tuple[float, ...] = (0.0,),
     ) -> None:
-        parameters = parameters_of(model)
+        weight, bias = parameters_of(model)
         batches = arrays(part.labelled(model, misses, kind))
         first_batches.append([*batches[0]])
         labels = [(t.argmax(axis=1) if t.ndim == 2 else t).astype(int) for _, t in batches]
-        scores = [models.linear(parameters, inputs) for inputs, _ in batches]
-        assert metrics.accuracy(scores, labels) == share
-        each = [loss(s, y)[0] for s, y in zip(scores, labels, strict=True)]
-        expected.append([np.mean(each), share])
+        for shift in shifts:
+            scores = [models.linear((weight, bias + shift), inputs) for inputs, _ in batches]
+            assert metrics.accuracy(scores, labels) == share
+            each = [loss(s, y)[0] for s, y in zip(scores, labels, strict=True)]
+            expected.append([np.mean(each), share])
 
     for kind in ("integer", "float", "one_hot"):
         model = part.draw_state(tinystack.Linear(4, 3))
+        model.parameters()[-1].data -= 9.0
         evaluated(model, [(0, 1, 2, 1), (0,), (0, 0, 0, 2, 0, 0)], kind, 7 / 11)
         evaluated(model, [(0, 1, 2), (0, 1)], kind, 2 / 5)
-    evaluated(part.draw_state(tinystack.Linear(4, 2)), [(0, 1, 1), (0, 1)], "integer", 2 / 5)
-    evaluated(part.draw_state(tinystack.Linear(4, 2)), [(0, 1, 1), (0, 1)], "one_hot", 2 / 5, mean_product)
+    two = [(0, 1, 1), (0, 1)]
+    evaluated(part.draw_state(tinystack.Linear(4, 2)), two, "integer", 2 / 5, shifts=(-9.0, 9.0))
+    for loss in (mean_product, squared_error):
+        evaluated(part.draw_state(tinystack.Linear(4, 2)), two, "one_hot", 2 / 5, loss, shifts=(-9.0,))
     close(seen.items("evaluated"), expected)
     for got, (inputs, targets) in zip(seen.items("data"), first_batches, strict=False):
         close(got[0], inputs)  # type: ignore[index]
@@ -560,15 +595,18 @@ def test_a_resumed_run_is_the_formula_s_run_of_four_epochs(truth: Truth, nonce: 
     batches[1][1][...] += 5.0
     model = drawn_network(lab_part, normalised=part == "batch_norm")
     start = parameters_of(model)
-    run = training.run(start, [[batch] for batch in batches], loss, rule, rates)
+    times = (2, 2, 1, 1)
+    epochs = [[batch] * count for batch, count in zip(batches, times, strict=True)]
+    run = training.run(start, epochs, loss, rule, rates)
     statistics, extra = None, {}
     if part == "batch_norm":
         layer = model.layers[0]
         statistics = normalisation.RunningStatistics(layer.running_mean.copy(), layer.running_var.copy())
     rows = []
-    for (inputs, _), row in zip(batches, run.after, strict=True):
+    for (inputs, _), count, row in zip(batches, times, run.after[np.cumsum(times) - 1], strict=True):
         if statistics is not None:
-            statistics = statistics.after(inputs)
+            for _ in range(count):
+                statistics = statistics.after(inputs)
             extra = {"0.running_mean": statistics.mean, "0.running_var": statistics.variance}
         rows.append(by_name(shaped(row, start), extra))
     close(seen.rows("unbroken_model"), rows)
@@ -577,7 +615,7 @@ def test_a_resumed_run_is_the_formula_s_run_of_four_epochs(truth: Truth, nonce: 
     close(seen.rows("resumed_model"), rows[2:])
     close(seen.numbers("unbroken_returned"), run.losses)
     close(seen.numbers("resumed_returned"), run.losses[2:])
-    assert seen.items("loaded_counters") == seen.items("saved_counters")[:1] == [[2.0, 2.0]]
+    assert seen.items("loaded_counters") == seen.items("saved_counters")[:1] == [[2.0, 4.0]]
     history = seen.value("loaded_history")
     assert isinstance(history, dict)
     close(history["train_loss"], run.losses[:2])
@@ -588,16 +626,28 @@ def test_the_last_state_written_to_a_file_is_read_from_it(truth: Truth, nonce: s
     part, seen = drawn(nonce, "checkpointing", "same_file"), truth["checkpointing"].parts["same_file"]
     start = parameters_of(drawn_network(part))
     batch = (part.tensor(5, 2).data, part.tensor(5, 1).data)
-    run = training.run(start, [[batch]] * 2, network_loss, SGD(0.9), [0.1] * 2)
+
+    def loss(parameters: models.Parameters, batch: Any) -> tuple[float, models.Parameters]:
+        value, gradients = network_loss(parameters, batch)
+        return value, (*gradients[:-1], np.zeros_like(gradients[-1]))  # the last one is frozen
+
+    run = training.run(start, [[batch]] * 3, loss, SGD(0.9), [0.1] * 3)
     rows = [by_name(shaped(row, start), {}) for row in run.after]
-    close(seen.rows("saved_model"), rows[:1])
-    close(seen.rows("loaded_model"), rows[:1] * 2)
+    close(seen.rows("before_model"), rows[:2])
+    close(seen.rows("saved_model"), rows[1:2])
+    close(seen.rows("after_model"), rows[2:])
+    close(seen.rows("loaded_model"), rows[1:2] * 2)
+    assert (
+        seen.items("trainable") == [[0.0, 0.0]] * 2
+        and seen.numbers("later_evaluations").tolist() == [3.0] * 2
+    )
+    assert seen.value("limit_after_loading") == 3.0
     (gradients,) = seen.items("gradients")
     for gradient, parameter in zip(gradients, start, strict=True):  # type: ignore[arg-type]
         np.testing.assert_array_equal(gradient, np.ones(parameter.shape))
     history = seen.value("saved_history")
     assert isinstance(history, dict) and seen.items("loaded_histories") == [history] * 2
-    close(history["eval_loss"], [network_loss(shaped(run.after[0], start), batch)[0]])
+    close(history["eval_loss"], [network_loss(shaped(run.after[1], start), batch)[0]] * 2)
 
 
 # History.
@@ -607,7 +657,7 @@ def history_run(nonce: str, part: str, rates: list[float]) -> training.Run:
     """Epochs on the first two of three batches of footprints, one for each rate."""
     lab_part = drawn(nonce, "history", part)
     if part == "learning_rates":
-        lab_part.rate_table(epochs=4)
+        lab_part.rate_table(epochs=2)
     problem = lab_part.footprints(3, last_loss=2.0)
     batches = arrays(problem.batches)[:2]
     return training.run(parameters_of(problem.model), [batches] * len(rates), footprint_loss, SGD(), rates)
@@ -620,11 +670,16 @@ def test_history_holds_the_means_of_the_losses_and_the_rates_of_the_table(truth:
         series = train.value(f"{prefix}history")["train_loss"]  # type: ignore[index,call-overload]
         np.testing.assert_array_equal(series, train.numbers(f"{prefix}returned"))
     pairs = evaluated.items("evaluated")
-    each = footprint_losses(evaluated, history_run(nonce, "eval_loss", [0.1] * 3).after[1::2])
-    close([pair[0] for pair in pairs], [each[0, :2].mean(), each[1, 2], each[2, :2].mean()])  # type: ignore[index]
+    run = history_run(nonce, "eval_loss", [0.1] * 3)
+    each = footprint_losses(evaluated, np.vstack([run.before[:1], run.after[1::2]]))
+    low = each[:, :2].mean(axis=1)
+    close([pair[0] for pair in pairs], [low[0], low[1], each[2, 2], low[3], low[3]])  # type: ignore[index]
     series = evaluated.value("history")["eval_loss"]  # type: ignore[index,call-overload]
     np.testing.assert_array_equal(series, [pair[0] for pair in pairs])  # type: ignore[index]
     recorded = rates.value("history")["learning_rates"]  # type: ignore[index,call-overload]
-    np.testing.assert_array_equal(recorded, rates.array("table")[:4])
-    close(rates.array("rates"), np.repeat(rates.array("table")[:4], 2))
-    close(rates.numbers("returned"), history_run(nonce, "learning_rates", recorded).losses)
+    intended = rates.array("table")[[0, 1, 2, 2]]
+    np.testing.assert_array_equal(recorded, intended)
+    close(rates.array("rates"), np.repeat(intended, [2, 2, 2, 1]))
+    run = history_run(nonce, "learning_rates", recorded[:3])
+    in_one_group = footprint_losses(rates, run.after[-1])[:2].mean()
+    close(rates.numbers("returned"), [*run.losses, in_one_group])

@@ -132,6 +132,9 @@ BEFORE_THE_TEST = {
         TRAINER, 8, True, of_error("NotImplementedError", "", None)
     ),
     "not_defined, as nothing is written": CodeCell("", 8, True),
+    "not_defined, as its cell's magic keeps nothing": CodeCell(f"%%timeit\n{TRAINER}", 8, True),
+    "not_defined, as it was removed": CodeCell(f"{TRAINER}\n%reset -f", 8, True),
+    "not_defined, as its cell is below": CodeCell(TRAINER, 22, below=True),
 }
 """What an earlier cell can be that is behind a missing name."""
 

@@ -38,11 +38,7 @@ CHAFFS_PER_POINT_IN_A_TRIAL = 4
 
 OWN_CLASS = "no experiment gives the trainer a CosineSchedule: one that takes nothing else applies no rate"
 TWINS: Mapping[frozenset[str], str] = {
-    frozenset(
-        {"chaffs/scheduling/own_class_only", "chaffs/scheduling/written_to_another_attribute"}
-    ): OWN_CLASS,
     frozenset({"chaffs/scheduling/own_class_only", "chaffs/scheduling/rate_only_recorded"}): OWN_CLASS,
-    frozenset({"chaffs/scheduling/own_class_only", "chaffs/scheduling/scheduler_asked_for_truth"}): OWN_CLASS,
 }
 """Pairs of chaffs with the same evidence and different causes, and the reason why that is right."""
 

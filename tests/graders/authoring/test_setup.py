@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from graders.authoring.setup import Kind, Plan, SetupError, carry_out, plan
+from graders.authoring.setup import GITIGNORE, Kind, Plan, SetupError, carry_out, plan
 from graders.course import CONFIG, Course, is_course
 from graders.doctor.config import missing_plug_ins
 
@@ -124,3 +124,10 @@ def test_a_file_is_no_course(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SetupError, match="is no folder"):
         plan(tmp_path / "file", ["07_training"])
+
+
+def test_what_the_project_keeps_out_of_git_of_a_course_at_work_a_new_course_does_too() -> None:
+    own = (Path(__file__).parents[3] / ".gitignore").read_text()
+    (at_work,) = (part for part in own.split("\n\n") if part.startswith("# A course at work"))
+    names = {line for line in at_work.splitlines() if not line.startswith("#")}
+    assert {"/*-report.html", "/report.csv", "/gradebook.db*"} <= names <= set(GITIGNORE.splitlines())

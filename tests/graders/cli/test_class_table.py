@@ -56,6 +56,16 @@ def test_students_with_the_same_points_by_hand_share_a_line() -> None:
     assert f"ash, elm: points given by hand in 'zero_grad', 'convergence' {CONFIRM}" in shown(grades)
 
 
+def test_students_with_the_same_trouble_share_a_line_and_a_remedy() -> None:
+    failed = "the grader failed on 07_training.ipynb: NameError: name 'x' is not defined"
+    troubles = {"ash": failed, "elm": "not graded: the run broke off before", "fern": None, "moss": failed}
+    grades = [StudentGrade(name, {"zero_grad": None}, trouble=trouble) for name, trouble in troubles.items()]
+    *_, first, second, remedy = shown(grades).splitlines()
+    assert (first, second) == (f"ash, moss: {failed}", f"elm: {troubles['elm']}")
+    assert remedy.startswith("Run the command again") and "if it stays, report" in remedy
+    assert "Run the command again" not in shown([grades[2]])
+
+
 def test_a_title_stays_in_one_line_above_a_narrow_table() -> None:
     grades = [StudentGrade("ash", {"loops": 1.0}), StudentGrade("elm", {"loops": 0.0})]
     table = Points("09_an_assignment_with_a_long_name", {"loops": 1.0})

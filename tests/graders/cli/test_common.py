@@ -11,7 +11,15 @@ from typer.testing import CliRunner, Result
 
 from graders.authoring.shipped import shipped_course
 from graders.cli.app import app
-from graders.cli.common import cannot_write, check_writable, open_course, open_course_to_read
+from graders.cli.common import (
+    CSV,
+    PAGE,
+    cannot_write,
+    check_all_writable,
+    check_writable,
+    open_course,
+    open_course_to_read,
+)
 
 
 @pytest.fixture
@@ -82,7 +90,7 @@ def test_an_error_of_the_disk_names_file_and_remedy() -> None:
 
 def refused(path: Path, capfd: pytest.CaptureFixture[str]) -> str:
     with pytest.raises(typer.Exit) as raised:
-        check_writable(path)
+        check_writable(path, PAGE)
     assert raised.value.exit_code == 2
     return capfd.readouterr().err
 
@@ -98,5 +106,60 @@ def test_a_file_that_cannot_be_written_is_refused(
 
 
 def test_a_file_that_can_be_written_is_not_made_yet(tmp_path: Path) -> None:
-    check_writable(tmp_path / "pages" / "page.html")
+    check_writable(tmp_path / "pages" / "page.html", PAGE)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "name", ["gradebook.db", "07_training.ipynb", "notes", "report.json", "page.html.bak"]
+)
+def test_a_file_is_not_replaced_by_one_of_another_kind(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str
+) -> None:
+    (tmp_path / name).write_text("mine")
+    said = refused(tmp_path / name, capfd)
+    assert str(tmp_path / name) in said and "does not end in .html" in said and "move this one away" in said
+    (tmp_path / "link.html").symlink_to(tmp_path / name)
+    assert "is not replaced" in refused(tmp_path / "link.html", capfd)
+
+
+def test_an_audit_does_not_replace_a_notebook_by_its_page(course: Path) -> None:
+    notebook = course / "mine.ipynb"
+    notebook.write_text("{}")
+    result = run("audit", "--html", str(notebook), "--course", str(course))
+    assert result.exit_code == 2 and f"{notebook} is there, and is not replaced" in result.output
+    assert notebook.read_text() == "{}"
+
+
+def test_a_preview_looks_at_all_of_its_pages_first(tmp_path: Path) -> None:
+    (tmp_path / "feedback.html").mkdir()
+    result = run("preview", "08_adam", "--to", str(tmp_path), "--course", str(shipped_course()))
+    assert result.exit_code == 2 and f"{tmp_path / 'feedback.html'} is a folder" in result.output
+    assert [path.name for path in tmp_path.iterdir()] == ["feedback.html"]
+
+
+@pytest.mark.parametrize("name", ["page.html", "page.HTM"])
+def test_a_file_is_replaced_by_one_of_its_kind(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("an older page")
+    check_writable(tmp_path / name, PAGE)
+
+
+def test_two_files_with_one_name_are_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit):
+        check_all_writable([(tmp_path / "a.html", PAGE), (tmp_path / "x" / ".." / "a.html", CSV)])
+    assert "is named twice" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("grade", ""), ("grade", " "), ("release", ""), ("report", ""), ("audit", ""), ("preview", "")],
+)
+def test_an_empty_name_of_an_assignment_is_not_the_only_assignment(
+    course: Path, arguments: tuple[str, ...]
+) -> None:
+    (course / "source" / "ps1").mkdir()
+    (course / "source" / "ps1" / "ps1.ipynb").write_text("{}")
+    before = sorted(course.rglob("*"))
+    result = run(*arguments, "--course", str(course))
+    assert result.exit_code == 2 and "the assignment's name is empty" in result.output
+    assert sorted(course.rglob("*")) == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import typer
@@ -61,3 +62,11 @@ def test_what_was_replaced_is_said_to_be_kept(tmp_path: Path) -> None:
     assert "What was replaced is in" in result.output
     (kept,) = (tmp_path / ".graders" / "replaced").rglob("08_adam.ipynb")
     assert kept.read_text() == "mine"
+
+
+def test_the_command_that_comes_next_can_be_pasted(tmp_path: Path) -> None:
+    root = tmp_path / "Kurs Übung $1"
+    result = run(root, "--yes", "--assignment", "08_adam")
+    (line,) = (line for line in result.output.splitlines() if line.startswith("Done. Next: "))
+    command = shlex.split(line.removeprefix("Done. Next: ").partition(", then")[0])
+    assert command == ["graders", "doctor", "--course", str(root)]

@@ -68,6 +68,15 @@ def test_in_a_file_there_is_the_end_alone_and_trouble() -> None:
     assert re.fullmatch(r"fox: no notebook\nGrading 2/2 in \d+:\d\d:\d\d\n", shown.getvalue())
 
 
+def test_a_trouble_that_many_have_is_printed_once() -> None:
+    console, shown = _console(terminal=False)
+    with ClassProgress(console, "Grading") as bar:
+        bar.planned(3)
+        for student, trouble in {"fox": "no room", "owl": "no room", "elk": "no notebook"}.items():
+            bar.done(student, trouble)
+    assert shown.getvalue().startswith("fox: no room\nelk: no notebook\nGrading 3/3")
+
+
 @pytest.mark.parametrize("planned", [(), (0,)], ids=["never found out", "nobody"])
 def test_in_a_file_there_is_nothing_where_there_was_nothing_to_do(planned: tuple[int, ...]) -> None:
     console, shown = _console(terminal=False)

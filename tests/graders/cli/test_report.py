@@ -104,3 +104,33 @@ def test_a_file_that_cannot_be_written_ends_with_2(run: Report, course: Path) ->
     (course / "taken").write_text("")
     result = run("ps1", "--to", course / "taken" / "class.html")
     assert result.exit_code == 2 and "name another file" in result.output
+
+
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [
+        ("--csv", "gradebook.db"),
+        ("--json", "gradebook.db"),
+        ("--to", "nbgrader_config.py"),
+        ("--csv", "taken.html"),
+        ("--to", "taken.csv"),
+    ],
+)
+def test_a_file_of_another_kind_is_kept_and_nothing_else_is_written(
+    run: Report, course: Path, option: str, name: str
+) -> None:
+    (course / "taken.html").write_text("mine")
+    (course / "taken.csv").write_text("mine")
+    before = {path: path.read_bytes() for path in course.rglob("*") if path.is_file()}
+    others = [one for one in ("--to", "--json", "--csv") if one != option]
+    new = [part for one in others for part in (one, course / f"new{one}")]
+    result = run("ps1", *new, option, course / name)
+    assert (
+        result.exit_code == 2 and str(course / name) in result.output and "is not replaced" in result.output
+    )
+    assert {path: path.read_bytes() for path in course.rglob("*") if path.is_file()} == before
+
+
+def test_a_report_replaces_the_last_one(run: Report, course: Path) -> None:
+    files = ["--json", course / "report.json", "--csv", course / "report.csv"]
+    assert [run("ps1", *files).exit_code for _ in range(2)] == [0, 0]

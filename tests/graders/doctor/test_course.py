@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
@@ -120,6 +121,17 @@ def test_each_fault_of_a_gradebook_is_found(
     fault(book)
     found = only(database.examine(loaded(course)))
     assert found.level is level and what in found.what
+
+
+def test_the_command_for_a_backup_can_be_pasted_whatever_the_folder_is_called(
+    course: Course, book: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "Kurs Übung $1"
+    place.mkdir()
+    moved = book.rename(place / book.name)
+    append(course, f"c.CourseDirectory.db_url = 'sqlite:///{moved}'")
+    command = only(database.examine(loaded(course))).remedy.partition(": ")[2]
+    assert shlex.split(command) == ["sqlite3", str(moved), f'.backup "{moved}.backup"']
 
 
 def test_a_folder_in_place_of_the_gradebook_is_found(course: Course, book: Path) -> None:

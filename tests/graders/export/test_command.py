@@ -59,3 +59,10 @@ def test_an_error_is_a_message_with_a_remedy_and_exit_code_1(course: Path) -> No
     )
     assert done.returncode == 1
     assert "nowhere.csv cannot be read" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_file_that_is_no_table_is_not_replaced(course: Path) -> None:
+    before = (course / "gradebook.db").read_bytes()
+    done = export(course, "--exporter=graders.export.CanvasExportPlugin", "--to=gradebook.db")
+    assert done.returncode == 1 and "gradebook.db is there, and is not replaced" in done.stderr
+    assert (course / "gradebook.db").read_bytes() == before

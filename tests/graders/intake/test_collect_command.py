@@ -82,3 +82,12 @@ def test_a_source_or_roster_that_is_not_there_ends_with_a_message(
 ) -> None:
     result = run(desk, desk.inbox if options else desk.inbox / "gone", *options)
     assert result.exit_code == 2 and "gone" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["", "source", "submitted"])
+def test_the_courses_own_folders_end_with_a_message(desk: Desk, name: str) -> None:
+    own = desk.course.root / name
+    result = run(desk, own)
+    assert result.exit_code == 2
+    assert f"{own} is part of the course, not what students handed in" in result.stderr
+    assert not (desk.course.root / "submitted").exists()

@@ -128,7 +128,7 @@ def test_a_students_zip_file_cannot_bring_the_work_of_another(desk: Desk) -> Non
     desk.put("bo.zip", desk.zipped({"07_training.ipynb": desk.work("b")}))
     forged = {f"{name}/07_training/07_training.ipynb": desk.work("forged") for name in ("bo", "cy")}
     desk.put("mallory.zip", desk.zipped(forged))
-    assert desk.states() == {"bo": "new", "mallory": "new"}
+    assert desk.states() == {"bo": "new", "mallory": "refused"}
     assert desk.notebook("bo") == desk.work("b")
 
 

@@ -29,6 +29,11 @@ class Beginning(io.TextIOBase):
         self.kept = ""
         self.written = 0
 
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """Name the encoding of a notebook's stream, which progress bars ask for."""
+        return "UTF-8"
+
     def writable(self) -> bool:
         """Say that this stream can be written to."""
         return True

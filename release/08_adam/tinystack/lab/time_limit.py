@@ -32,7 +32,8 @@ def _interrupt(signal_number: int, frame: FrameType | None) -> None:
 def time_limit(seconds: float = PART_SECONDS) -> Iterator[None]:
     """Raise OutOfTime inside the block once it has used `seconds` of CPU time.
 
-    Counts CPU and not wall time, so that a busy machine does not cost a student points. Does nothing where
+    Counts CPU and not wall time, so that a busy machine does not cost a student points. The time of an outer
+    limit stands still meanwhile. Does nothing where
     the system has no interval timers (Windows) or outside the main thread; there the notebook's own limits
     apply.
     """
@@ -40,9 +41,9 @@ def time_limit(seconds: float = PART_SECONDS) -> Iterator[None]:
         yield
         return
     previous = signal.signal(signal.SIGPROF, _interrupt)
-    signal.setitimer(signal.ITIMER_PROF, seconds, REPEAT_SECONDS)
+    outer = signal.setitimer(signal.ITIMER_PROF, seconds, REPEAT_SECONDS)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_PROF, 0.0)
+        signal.setitimer(signal.ITIMER_PROF, *outer)
         signal.signal(signal.SIGPROF, previous)

@@ -13,7 +13,7 @@ NUMBER  a JSON number written with 17 significant digits where needed, so that a
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,12 +44,17 @@ def encode(value: Any) -> str:
         return _encode_scalar(value)
     if isinstance(value, str):
         return f'{{"kind":"text","value":{_quoted(str(value)[:MAX_TEXT])}}}'
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray, memoryview)):
         return encoded_list([encode(item) for item in value])
     if isinstance(value, Mapping):
-        items = {str(name)[:MAX_TEXT]: encode(item) for name, item in value.items()}
+        items = {_name(name)[:MAX_TEXT]: encode(item) for name, item in value.items()}
         return f'{{"kind":"mapping","items":{json_object(items)}}}'
     return _encode_other(value)
+
+
+def _name(key: Any) -> str:
+    """Return a key as text; one of an enumeration of texts is the text that it equals."""
+    return str.__str__(key) if isinstance(key, str) else str(key)
 
 
 def encoded_list(items: Iterable[str]) -> str:

@@ -4,7 +4,8 @@ import os
 import shutil
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 from tinystack.lab import problems
 from tinystack.lab.evidence import MAX_TEXT, encode, encoded_list, part_text
 from tinystack.lab.recording import Array, RateRecorder, Recorder, flat, numbers
-from tinystack.lab.time_limit import time_limit
+from tinystack.lab.time_limit import OutOfTime, TooManyUpdates, time_limit
 
 LIBRARIES = (
     "tinystack",
@@ -25,6 +26,22 @@ LIBRARIES = (
     "<__array_function__",
 )
 """What a file's name holds that is not the student's."""
+
+
+HISTORY = ("train_loss", "eval_loss", "learning_rates")
+"""What a history has by the contract."""
+
+
+OPTIONAL_SECONDS = 0.5
+"""CPU time of a block that may fail: some hundred times what a correct trainer needs for a few batches."""
+
+MOST_ENTRIES = 60
+"""Entries of a history that are noted; a trainer of an experiment has a tenth of that."""
+
+
+def _first(entries: Any) -> Any:
+    is_long = isinstance(entries, (list, tuple, np.ndarray)) and len(entries) > MOST_ENTRIES
+    return entries[:MOST_ENTRIES] if is_long else entries
 
 
 def _shared_folder() -> Path:
@@ -63,6 +80,12 @@ class Part:
         self._own_file = own_file
         self.observe("drawn", mark)
         self.error: dict[str, str] | None = None
+
+    @contextmanager
+    def optional(self) -> Iterator[None]:
+        """Do what another experiment looks at: an error in it, or a loop without an end, is noted nowhere."""
+        with suppress(Exception, SystemExit, OutOfTime, TooManyUpdates), time_limit(OPTIONAL_SECONDS):
+            yield
 
     def draw(self, low: float, high: float) -> float:
         """Draw one number, evenly between low and high."""
@@ -132,9 +155,18 @@ class Part:
         """A Tensor of normal numbers."""
         return self._stack.Tensor(self.rng.normal(0.0, 1.0, shape))
 
-    def rate_table(self, epochs: int) -> problems.RateTable:
-        """A scheduler with a rate for each epoch, in no order, and one more for all epochs after."""
+    def loader(self, batches: list[problems.Batch]) -> problems.Loader:
+        """A dataloader with nothing but `__iter__`, over what the list holds when it is walked."""
+        return problems.Loader(batches)
+
+    def rate_table(self, epochs: int, zero: int | None = None) -> problems.RateTable:
+        """A scheduler with a rate for each epoch, in no order, and one more for all epochs after.
+
+        zero: an epoch whose rate is 0.
+        """
         rates = 0.05 * 1.5 ** self.rng.permutation(epochs + 1) * self.rng.uniform(0.9, 1.1, epochs + 1)
+        if zero is not None:
+            rates[zero] = 0.0
         self.observe("table", rates)
         return problems.RateTable(rates)
 
@@ -182,6 +214,16 @@ class Part:
         """Note parameters, running statistics and the optimizer's rate, as they are now."""
         self.append(f"{name}model", numbers(trainer.model.state_dict()))
         self.append(f"{name}rate", trainer.optimizer.lr)
+
+    def history(self, trainer: Any) -> Any:
+        """Return a trainer's history for evidence, of a few entries as it is.
+
+        Of further keys, which are free, that they are there; of a list that many share, its first entries.
+        """
+        history = getattr(trainer, "history", None)
+        if not isinstance(history, Mapping):
+            return history
+        return {name: _first(entries) if name in HISTORY else None for name, entries in history.items()}
 
     def parameters(self, name: str, model: Any) -> None:
         """Note the parameters of a model as they are now."""

@@ -27,14 +27,20 @@ LOOK_EVALUATE = "Trainer.evaluate: the line that sets the mode, before the loop"
 
 
 class ModeProbe(tinystack.Module):
-    """A layer that passes its input on, and notes in which mode it was run."""
+    """A layer that passes its input on, and notes for each sample in which mode it was run."""
 
     def __init__(self) -> None:
         self.seen: list[bool] = []
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> ModeProbe:
+        """Return a probe that notes to the same list: a trainer may evaluate a copy of the model."""
+        copied = ModeProbe()
+        copied.seen, copied.training = self.seen, self.training
+        return copied
+
     def forward(self, x: tinystack.Tensor) -> tinystack.Tensor:
         """Return `x`."""
-        self.seen.append(self.training)
+        self.seen += [self.training] * len(x.data)
         return x
 
 
@@ -50,13 +56,13 @@ class Bench:
     loss: Any
 
     def train(self) -> list[bool]:
-        """Train an epoch; return the mode of every forward pass in it."""
+        """Train an epoch; return the mode in which each sample passed the model."""
         start = len(self.probe.seen)
         invoke(self.trainer, "train_epoch", iter(self.batches))
         return self.probe.seen[start:]
 
     def evaluate(self) -> tuple[list[bool], Any]:
-        """Evaluate; return the mode of every forward pass in it, and what was returned."""
+        """Evaluate; return the mode in which each sample passed the model, and what was returned."""
         start = len(self.probe.seen)
         returned = invoke(self.trainer, "evaluate", iter(self.batches))
         return self.probe.seen[start:], returned
@@ -112,9 +118,9 @@ def _rounds(bench: Bench) -> Finding | None:
 
 def _training(bench: Bench, when: str) -> Finding | None:
     modes = bench.train()
-    if sum(modes) >= BATCHES:
+    if sum(modes) >= BATCHES * SIZE:
         return None
-    saw = f"{sum(modes)} of {len(modes)} forward passes were in training mode {when}"
+    saw = f"{sum(modes)} of {len(modes)} samples passed the model in training mode {when}"
     bug = "train_epoch() trains in evaluation mode: Dropout and BatchNorm do not work"
     if sum(modes) == len(modes):
         bug = "train_epoch() does not use every batch"
@@ -134,9 +140,9 @@ def _evaluation(bench: Bench) -> Finding | None:
 
 def _mode(modes: list[bool]) -> Finding | None:
     off = len(modes) - sum(modes)
-    if off >= BATCHES:
+    if off >= BATCHES * SIZE:
         return None
-    saw = f"{off} of {len(modes)} forward passes of evaluate() were in evaluation mode"
+    saw = f"{off} of {len(modes)} samples passed the model in evaluation mode in evaluate()"
     whole = off < len(modes)
     bug = "evaluate() runs the model in training mode" if whole else "evaluate() does not use every batch"
     return Finding(saw, bug, f"all {BATCHES} batches in evaluation mode", LOOK_EVALUATE)
@@ -190,7 +196,5 @@ def _regression(trainer_class: Any) -> Finding | None:
 
 def _passed(bench: Bench) -> Finding:
     passes = len(bench.probe.seen)
-    saw = (
-        f"{passes} forward passes in the right modes; evaluate() changed nothing, loss and accuracy are right"
-    )
+    saw = f"{passes} samples in the right modes; evaluate() changed nothing, loss and accuracy are right"
     return Finding(saw)

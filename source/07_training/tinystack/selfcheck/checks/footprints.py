@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -86,7 +87,7 @@ def train(
     optimizer = tinystack.SGD(problem.model.parameters(), lr=RATE)
     recorder = Recorder(optimizer)
     limits = {} if limit is None else {"grad_clip_norm": limit}
-    log = Log(problem.model.parameters, lambda inputs: _batch_of(inputs, len(weights)))
+    log = Log(problem.model.parameters, partial(_batch_of, count=len(weights)))
     with watching(log, problem.model, optimizer):
         trainer = make_trainer(trainer_class, problem.model, optimizer, problem.loss, **limits)
         run = Run(np.array(weights), trainer, recorder, log, options.get("accumulation_steps", 1))
@@ -142,6 +143,7 @@ def wrong_count(run: Run, per_epoch: int) -> Finding | None:
     """Say that the number of updates does not allow any further check."""
     if all(count == per_epoch for count in run.updates):
         return None
-    saw = f"{run.updates[0]} updates in the first epoch of {len(run.weights)} batches"
-    bug = f"the training loop makes {run.updates[0]} updates, so this point cannot be checked yet"
+    epoch, made = next((e, count) for e, count in enumerate(run.updates, start=1) if count != per_epoch)
+    saw = f"{made} updates in epoch {epoch}, of {len(run.weights)} batches"
+    bug = f"the training loop makes {made} updates, so this point cannot be checked yet"
     return Finding(saw, bug, f"{per_epoch} updates", ORDER_FIRST, usage(run), after=("orchestration",))

@@ -80,6 +80,11 @@ class Verdict:
 
     @property
     def working(self) -> list[str]:
+        """The checks that found nothing: not those which deviate and earn their weight all the same."""
+        return [finding.check for finding in self.findings if finding.failure is None]
+
+    @property
+    def earned(self) -> list[str]:
         """The checks that have earned their weight."""
         return [
             finding.check

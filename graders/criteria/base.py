@@ -174,8 +174,8 @@ def _cause_of(error_type: str) -> str:
 COMMON_CAUSES: Mapping[str, Cause] = {
     "not_defined": Cause(
         "a name that the test needs is not defined",
-        "the solution cells: each of CosineSchedule, clip_grad_norm and Trainer must be defined, "
-        "without an error",
+        "the solution cells: each of CosineSchedule, clip_grad_norm and Trainer must be defined above "
+        "the test, without an error, and not removed again",
     ),
     "not_callable": Cause(
         "a name that should be a class or a function is something else",

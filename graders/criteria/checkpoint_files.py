@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,9 +11,6 @@ from graders.criteria.histories import KEYS, alike, length, series, shown
 from graders.criteria.showing import show_both
 from graders.evidence import PartEvidence, Unusable, Value, describe
 from graders.verdict import Failure
-
-EVALUATIONS = 2
-"""So many losses of evaluate are in the history that is saved."""
 
 
 def same_file(seen: PartEvidence, truth: PartEvidence) -> Judgement:
@@ -50,11 +47,11 @@ def same_file(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     thawed_before = [1.0, 1.0] in seen.items(
         "trainable"
     )  # by the constructor, which is not of this criterion
-    return _after_loading(seen, history) or (None if thawed_before else _own_run_of_file(seen, truth))
+    return _after_loading(seen) or (None if thawed_before else _own_run_of_file(seen, truth))
 
 
-def _after_loading(seen: PartEvidence, saved: Mapping[str, Value]) -> Failure | None:
-    """What a loaded trainer still has of its constructor, and that evaluate still adds to its history."""
+def _after_loading(seen: PartEvidence) -> Failure | None:
+    """What a loaded trainer still has of its constructor."""
     trainable = [pair for pair in seen.items("trainable") if pair in ([0.0, 0.0], [0.0, 1.0], [1.0, 1.0])]
     if len(trainable) != 2:
         raise Unusable("whether a frozen parameter stays frozen was not recorded")
@@ -62,9 +59,6 @@ def _after_loading(seen: PartEvidence, saved: Mapping[str, Value]) -> Failure | 
         return Failure("settings_changed", "a frozen parameter, thawed by loading", "requires_grad as it was")
     if seen.observed.get("limit_after_loading", 3.0) != 3.0:
         return Failure("settings_changed", "another grad_clip_norm after loading", "that of the constructor")
-    grown = seen.items("later_evaluations") if "later_evaluations" in seen.observed else []
-    if length(saved["eval_loss"]) == EVALUATIONS and EVALUATIONS in grown:
-        return Failure("history_not_saved", "evaluate adds no entry after loading", "one for each evaluate")
     return None
 
 

@@ -18,7 +18,8 @@ CAUSES = {
     ),
     "not_defined": Cause(
         "a name that the test needs is not defined",
-        "the solution cells: each name that the specification asks for must be defined, without an error",
+        "the solution cells: each name that the specification asks for must be defined above the test, "
+        "without an error, and not removed again",
     ),
     "not_callable": Cause(
         "a name that should be a class or a function is something else",

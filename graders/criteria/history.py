@@ -10,7 +10,8 @@ from itertools import pairwise
 import numpy as np
 
 from graders.criteria.base import Check, Criterion, Deviation, Judgement, agree
-from graders.criteria.histories import KEYS, length
+from graders.criteria.histories import KEYS, alike, length, shown
+from graders.criteria.histories import series as _kept
 from graders.criteria.showing import show_both
 from graders.evidence import Array, PartEvidence, Unusable, Value, describe
 from graders.verdict import Cause, Failure
@@ -51,6 +52,10 @@ CAUSES = {
     "shared": Cause(
         "two trainers share one history",
         "__init__: a new dict and new lists for each trainer, none on the class",
+    ),
+    "lost_by_loading": Cause(
+        "a checkpoint keeps train_loss, and not eval_loss",
+        "save_checkpoint and load_checkpoint: all of self.history",
     ),
     "reset": Cause(
         "earlier entries are lost",
@@ -138,8 +143,25 @@ def _eval_loss(seen: PartEvidence, truth: PartEvidence) -> Judgement:
     if not isinstance(training, Failure) and len(training) > EPOCHS_WITH_EVALUATIONS:
         what = f"{len(training)} entries of train_loss after {EPOCHS_WITH_EVALUATIONS} epochs"
         return Failure("wrong_count", what, "one for each epoch")
+    lost = _lost_by_loading(seen)
+    if lost:
+        return lost
     if not agree(_losses(seen), _losses(truth)):
         return Deviation("a history of what evaluate returned, which is not what the reference returns")
+    return None
+
+
+def _lost_by_loading(seen: PartEvidence) -> Failure | None:
+    """What a checkpoint keeps of these losses. That there is one, with a history, is of another point."""
+    noted = seen.items("loaded_history") if "loaded_history" in seen.observed else []
+    saved, loaded = _kept(seen.value("history")), [_kept(history) for history in noted]
+    if not loaded or not alike(loaded[0]["train_loss"], saved["train_loss"]):
+        return None
+    if not alike(loaded[0]["eval_loss"], saved["eval_loss"]):
+        what = f"history['eval_loss'] after loading is {shown(loaded[0]['eval_loss'])}"
+        return Failure("lost_by_loading", what, shown(saved["eval_loss"]))
+    if len(loaded) == 2 and length(loaded[1]["eval_loss"]) <= length(saved["eval_loss"]):
+        return Failure("lost_by_loading", "evaluate adds no entry after loading", "one for each evaluate")
     return None
 
 

@@ -22,7 +22,7 @@ from graders.pictures.shapes import (
 
 LABELS_OF_ACCURACY = (
     *(f"{kind}\n{case}" for kind in ("integers", "floats", "one-hot") for case in ("7 of 11", "2 of 5")),
-    *("two classes\n2 of 5", "two classes,\none-hot"),
+    *("two classes\nbelow 0", "two classes\nabove 0", "two classes,\none-hot", "one-hot,\nsquares"),
 )
 LABELS_OF_REGRESSION = tuple(
     f"{columns}{targets}"

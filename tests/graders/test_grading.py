@@ -115,7 +115,7 @@ def test_methods_that_do_nothing_and_return_anything_score_next_to_nothing(
 ) -> None:
     """What is left may only be what doing nothing does right: evaluating without a trace."""
     grade = grade_code(SHAM.replace("{value}", value))
-    earned = {n: v.working for n, v in grade.verdicts.items() if v.score}
+    earned = {n: v.earned for n, v in grade.verdicts.items() if v.score}
     assert {check for checks in earned.values() for check in checks} <= DOES_NOTHING_RIGHT, earned
 
 

@@ -107,7 +107,7 @@ def test_a_deviation_counts_where_nothing_else_fails(
     verdicts = judged(lesson, truth, reference, checkpointing=deviating(truth))
     assert verdicts["checkpointing"].cause == CRITERIA["checkpointing"].unexplained
     assert verdicts["checkpointing"].score == 8.0
-    assert "momentum" not in verdicts["checkpointing"].working
+    assert "momentum" not in verdicts["checkpointing"].earned
 
 
 def test_a_deviation_is_forgiven_where_another_criterion_fails(
@@ -116,7 +116,8 @@ def test_a_deviation_is_forgiven_where_another_criterion_fails(
     other = Observed(raising(truth["convergence"], "sgd", "KeyError"))
     verdicts = judged(lesson, truth, reference, checkpointing=deviating(truth), convergence=other)
     assert verdicts["checkpointing"].outcome is Outcome.PASSED
-    assert "momentum" in verdicts["checkpointing"].working
+    assert "momentum" in verdicts["checkpointing"].earned
+    assert "momentum" not in verdicts["checkpointing"].working, "nothing is said to work that was not seen to"
 
 
 def test_two_deviations_do_not_forgive_each_other(

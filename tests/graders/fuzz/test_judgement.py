@@ -79,7 +79,7 @@ def test_changed_evidence_of_another_student_earns_nothing(
     text = mutate(data, json.loads(texts(ANOTHERS)[criterion]))
     observed = {criterion: observe((text,), criterion)}
     verdict = judge(observed, truths.for_nonce(MINE), lesson.points)[criterion]
-    assert verdict.score == 0.0, verdict.working
+    assert verdict.score == 0.0, verdict.earned
 
 
 @settings(fuzz, max_examples=60)

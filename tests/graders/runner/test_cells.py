@@ -98,6 +98,8 @@ def test_the_environment_holds_the_nonce_and_no_secret(run: Run) -> None:
             "CLICOLOR",
             "FORCE_COLOR",
             "TERM",
+            "PIP_RETRIES",
+            "PIP_DISABLE_PIP_VERSION_CHECK",
         ),
     }
 

@@ -93,7 +93,7 @@ def test_a_convergence_test_accepts_every_correct_trainer(report: SuiteReport) -
 
 @of("one_zero_grad")
 def test_a_single_place_for_zero_grad_rejects_correct_trainers(report: SuiteReport) -> None:
-    assert len(report.rejected) == 20
+    assert len(report.rejected) == 21
     assert {"wheats/objects_swapped_in", "wheats/callbacks_list"} <= {r.trainer for r in report.rejected}
     assert all(
         names(item.reasons) == {"test_zero_grad_comes_right_before_each_forward_pass"}

@@ -88,7 +88,7 @@ def test_the_cell_that_did_not_end_is_the_cause_of_what_is_missing(
     assert note.startswith(told)
     found = verdicts(graded)
     lost = {point: verdict for point, verdict in found.items() if verdict["outcome"] == "failed"}
-    assert lost.keys() == ({"modes", "history", "checkpointing"} if late else found.keys())
+    assert lost.keys() == ({"modes", "history"} if late else found.keys())
     assert all(verdict["cause"] == cause and verdict["seen"].startswith(told) for verdict in lost.values())
     grade = checked(checker, notebook, tmp_path)
     assert {point: (v.cause, v.seen, v.explained_by) for point, v in grade.verdicts.items()} == {

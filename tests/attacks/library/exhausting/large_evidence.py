@@ -2,7 +2,7 @@ r"""Observations grow by a million numbers in each call.
 
 base  wheat
 where first in train_epoch
-told  Checkpointing\s+(failed|partly)
+told  History tracking\s+(failed|partly)
 """
 
 self.history.setdefault("ballast", []).extend([0.125] * 10**5)

@@ -1,7 +1,7 @@
 """Saves the history without the losses of evaluate.
 
-point: checkpointing
-cause: history_not_saved
+point: history
+cause: lost_by_loading
 bug: eval_loss is empty after loading.
 remedy: Save all of the history.
 source: https://github.com/allenai/allennlp/pull/359

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+
+from graders.python_code import parsed
 
 KEEPING = ("capture", "debug", "prun", "time")
 """Cell magics that run their cell in the notebook's own names; what others run leaves none there."""
@@ -103,20 +104,13 @@ def bindings_of(source: str) -> Bindings:
         first, _, source = source.lstrip().partition("\n")
         called = CELL_MAGIC.match(first)
         magic = "" if called and called[1] in KEEPING else called[0] if called else "%%"
-    events = [*_removals(source), *_in_statements(_parsed(LINE_MAGIC.sub(r"\1pass", source)))]
+    tree = parsed(LINE_MAGIC.sub(r"\1pass", source))
+    events = [*_removals(source), *(_in_statements(tree.body) if tree else ())]
     return Bindings(tuple(sorted(events, key=lambda one: one.line)), magic)
 
 
 def _is_binding(one: Binding | Removal, name: str, kinds: frozenset[Bound]) -> bool:
     return isinstance(one, Binding) and one.name == name and one.to in kinds
-
-
-def _parsed(source: str) -> Sequence[ast.stmt]:
-    try:
-        with warnings.catch_warnings(action="ignore"):  # such as of escapes that mean nothing
-            return ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
 
 
 def _removals(source: str) -> Iterator[Removal]:

@@ -111,11 +111,11 @@ def _verdict(
         return Verdict(*about, 0.0, most, Outcome.NOT_JUDGED, seen=seen, likely_cause=likely)
     failed = [f for f in findings if (_counts(f) if excused else f.failure is not None)]
     if not failed:
-        return Verdict(*about, float(most), most, Outcome.PASSED, findings=tuple(findings), excused=excused)
+        return Verdict(*about, float(most), most, Outcome.PASSED, findings=tuple(findings))
     total = sum(finding.weight for finding in findings)
     lost = sum(finding.weight for finding in failed)
     score = most * (total - lost) / total
-    base = Verdict(*about, score, most, Outcome.FAILED, findings=tuple(findings), excused=excused)
+    base = Verdict(*about, score, most, Outcome.FAILED, findings=tuple(findings))
     return _with_cause(base, criterion, failed, observed.cells)
 
 

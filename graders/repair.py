@@ -6,7 +6,6 @@ their source. The submitted file is never touched; each repair is listed, for th
 
 from __future__ import annotations
 
-import ast
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
@@ -17,6 +16,7 @@ from nbformat import NotebookNode
 
 from graders.assignment import HIDDEN_TESTS, nbgrader_data
 from graders.nodes import copy_of
+from graders.python_code import parsed
 from graders.schema import CELL_IDS
 
 MAX_PIECES = 5
@@ -115,15 +115,7 @@ def _is_one_piece(first: str, second: str) -> bool:
     """Whether two halves of a cell make sense only together, as when it was split within a class."""
     if len(first) + len(second) > MAX_JOINED:
         return False
-    return not (_parses(first) and _parses(second)) and _parses(f"{first}\n{second}")
-
-
-def _parses(source: str) -> bool:
-    try:
-        ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+    return not (parsed(first) and parsed(second)) and parsed(f"{first}\n{second}") is not None
 
 
 def _is_solution(cell: NotebookNode) -> bool:
@@ -148,13 +140,12 @@ def _restored(original: NotebookNode, submitted: NotebookNode | None, repairs: l
         if _is_solution(original):
             cell.source = ""
         return cell
+    changed = not _is_solution(original) and (
+        _visible(submitted.source) != _visible(original.source) or submitted.cell_type != original.cell_type
+    )
+    marked = _flags(submitted) != _flags(original)
     if _is_solution(original):
         cell.source = submitted.source
-        changed = False
-    else:
-        changed = _visible(submitted.source) != _visible(original.source)
-        changed = changed or submitted.cell_type != original.cell_type
-    marked = _flags(submitted) != _flags(original)
     if (changed or marked) and not _is_of_a_release(submitted):
         if changed:
             repairs.append(f"the cell '{grade_id}' was changed, and restored")

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
 from graders.bindings import ATTRIBUTES, NAMES, NAMES_FOR_FUNCTIONS, Bound, bindings_of
+from graders.python_code import parsed
 
 
 class Kind(StrEnum):
@@ -270,13 +270,9 @@ def _has_function(source: str, name: str, line: int) -> bool:
 @lru_cache(KEPT)
 def _functions(source: str) -> tuple[tuple[str, int, int], ...]:
     """Name, first and last line of each function; none of code that is no Python."""
-    try:
-        with warnings.catch_warnings(action="ignore"):  # such as of escapes that mean nothing
-            nodes = list(ast.walk(ast.parse(source)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
+    tree = parsed(source)
     return tuple(
         (node.name, node.lineno, node.end_lineno or node.lineno)
-        for node in nodes
+        for node in (ast.walk(tree) if tree else ())
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     )

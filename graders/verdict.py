@@ -75,19 +75,8 @@ class Verdict:
     remedy: str = ""
     known_bug: str | None = None
     findings: Sequence[Finding] = field(default_factory=tuple)
-    excused: bool = False
-    """Whether another criterion fails, which explains findings that deviate; they earn their weight then."""
 
     @property
     def working(self) -> list[str]:
         """The checks that found nothing: not those which deviate and earn their weight all the same."""
         return [finding.check for finding in self.findings if finding.failure is None]
-
-    @property
-    def earned(self) -> list[str]:
-        """The checks that have earned their weight."""
-        return [
-            finding.check
-            for finding in self.findings
-            if finding.failure is None or (finding.deviates and self.excused)
-        ]

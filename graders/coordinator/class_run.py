@@ -34,7 +34,7 @@ from graders.coordinator.submissions import folder_of, students_of, texts_of
 from graders.coordinator.tasks import GradeTask, StagedTask, WriteTask
 from graders.coordinator.writer import Writer
 from graders.course import Course
-from graders.gradebook import ByHand, ClassGradebook, GradebookError, StoredSubmission
+from graders.gradebook import ByHand, ClassGradebook, GradebookError, NotInGradebook, StoredSubmission
 from graders.gradebook.whole import WholeGradebook
 from graders.graded import GradedSubmission
 from graders.nonce import SECRET_FILE, SecretError, check_secret, make_secret
@@ -149,10 +149,11 @@ class ClassRun:
         self, students: Iterable[str]
     ) -> tuple[dict[str, StoredSubmission], dict[str, ByHand]]:
         """What counts now, and what humans entered, by student; nothing where the assignment is not known."""
-        if not is_known(self.assignment, self._nbgrader):
+        try:
+            with ClassGradebook(self.coursedir, self.assignment.name) as gradebook:
+                return gradebook.submissions_with(students), gradebook.existing(students)
+        except NotInGradebook:
             return {}, {}
-        with ClassGradebook(self.coursedir, self.assignment.name) as gradebook:
-            return gradebook.submissions_with(students), gradebook.existing(students)
 
     def _check_evidence(self, reader: Reader) -> None:
         """Raise SecretError where stored evidence of another secret's numbers is to be judged again."""

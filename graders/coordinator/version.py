@@ -13,17 +13,9 @@ from graders.assignment import Assignment, is_test, nbgrader_data
 from graders.bundle import Bundle
 
 JUDGING = (
-    *("bindings.py", "bug_runs.py", "comparable.py", "criteria/*.py", "judgement.py", "diagnosis.py"),
-    *(
-        "errors_shown.py",
-        "evidence.py",
-        "fingerprints.py",
-        "marking.py",
-        "messages.py",
-        "numbering.py",
-        "outputs.py",
-    ),
-    *("pictures/*.py", "signatures.py", "troubles.py", "verdict.py"),
+    *("bindings.py", "bug_runs.py", "comparable.py", "criteria/*.py", "diagnosis.py", "errors_shown.py"),
+    *("evidence.py", "fingerprints.py", "judgement.py", "marking.py", "messages.py", "numbering.py"),
+    *("outputs.py", "pictures/*.py", "python_code.py", "signatures.py", "troubles.py", "verdict.py"),
 )
 """The files of this package that make points and messages of evidence."""
 

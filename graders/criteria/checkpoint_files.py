@@ -25,10 +25,8 @@ def same_file(seen: PartEvidence, truth: PartEvidence) -> Judgement:
             cause = "saved_by_reference" if shared else "model_not_saved"
             got, expected = show_both(loaded, saved)
             return Failure(cause, f"after loading the model holds {got}", f"what was saved last: {expected}")
-    kept, history = (
-        [series(one) for one in seen.items("loaded_histories")],
-        series(seen.value("saved_history")),
-    )
+    kept = [series(one) for one in seen.items("loaded_histories")]
+    history = series(seen.value("saved_history"))
     if len(kept) != 2:
         raise Unusable(f"{len(kept)} loaded histories were recorded instead of 2")
     for key in KEYS:
@@ -44,10 +42,7 @@ def same_file(seen: PartEvidence, truth: PartEvidence) -> Judgement:
             "a loaded history that grew with the trainer that saved it",
             "the history that was saved",
         )
-    thawed_before = [1.0, 1.0] in seen.items(
-        "trainable"
-    )  # by the constructor, which is not of this criterion
-    return _after_loading(seen) or (None if thawed_before else _own_run_of_file(seen, truth))
+    return _after_loading(seen) or _own_run(seen, truth)
 
 
 def _after_loading(seen: PartEvidence) -> Failure | None:
@@ -62,10 +57,12 @@ def _after_loading(seen: PartEvidence) -> Failure | None:
     return None
 
 
-def _own_run_of_file(seen: PartEvidence, truth: PartEvidence) -> Deviation | None:
-    if not agree(seen.rows("before_model"), truth.rows("before_model")):
-        return Deviation("a file that keeps what was saved, but not the reference's run")
-    return None
+def _own_run(seen: PartEvidence, truth: PartEvidence) -> Deviation | None:
+    """Whether the run is the reference's; it cannot be where the constructor thaws a frozen parameter."""
+    thawed = [1.0, 1.0] in seen.items("trainable")
+    if thawed or agree(seen.rows("before_model"), truth.rows("before_model")):
+        return None
+    return Deviation("a file that keeps what was saved, but not the reference's run")
 
 
 def _all_ones(noted: Sequence[Value]) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from graders.criteria.base import Check, Criterion, Deviation, Judgement, agree
 from graders.criteria.histories import KEYS, alike, length, shown
-from graders.criteria.histories import series as _kept
+from graders.criteria.histories import series as kept
 from graders.criteria.showing import show_both
 from graders.evidence import Array, PartEvidence, Unusable, Value, describe
 from graders.verdict import Cause, Failure
@@ -154,7 +154,7 @@ def _eval_loss(seen: PartEvidence, truth: PartEvidence) -> Judgement:
 def _lost_by_loading(seen: PartEvidence) -> Failure | None:
     """What a checkpoint keeps of these losses. That there is one, with a history, is of another point."""
     noted = seen.items("loaded_history") if "loaded_history" in seen.observed else []
-    saved, loaded = _kept(seen.value("history")), [_kept(history) for history in noted]
+    saved, loaded = kept(seen.value("history")), [kept(history) for history in noted]
     if not loaded or not alike(loaded[0]["train_loss"], saved["train_loss"]):
         return None
     if not alike(loaded[0]["eval_loss"], saved["eval_loss"]):

@@ -216,7 +216,7 @@ def _later_rates(seen: PartEvidence, truth: PartEvidence) -> Judgement:
         what = f"rates by epoch, with evaluate in between: {rates}"
         return Failure("evaluate_counts", what, f"as without: {wanted}")
     if len(_around(seen)) != len(_around(truth)):
-        return Deviation("evaluate could not be called after each epoch")
+        return Deviation("evaluate could not be called with a schedule and a limit")
     if not agree(alone, _last_rates(truth, "alone_")):
         return Deviation("rates that evaluate does not change, but not the reference's")
     return None

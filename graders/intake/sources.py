@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from graders.intake.archives import OTHER_ARCHIVES, in_archive, is_archive, opened
-from graders.intake.classes import is_of_lms
+from graders.intake.classes import CONVENTIONS, is_of_lms
 from graders.intake.files import File, Listing, UnreadableError, in_folder
 from graders.intake.layout import NOTEBOOK
-from graders.intake.names import Conventions
 from graders.intake.paths import clean_name, suffix_of
 from graders.intake.records import IntakeError
 
@@ -108,13 +107,13 @@ def _class_archives(folder: Path, listing: Listing, stack: ExitStack) -> Sequenc
 
 def _is_unnamed_archive(file: File) -> bool:
     """Whether a file is an archive whose name is not one that an LMS gives to a student's."""
-    return is_archive(file.parts[-1]) and Conventions().of_file(file.parts[-1]) is None
+    return is_archive(file.parts[-1]) and CONVENTIONS.of_file(file.parts[-1]) is None
 
 
 def _is_work(file: File) -> bool:
     """Whether a file in no folder is a student's, or may be one's."""
     name = file.parts[-1]
-    return suffix_of(name) == NOTEBOOK or Conventions().of_file(name) is not None
+    return suffix_of(name) == NOTEBOOK or CONVENTIONS.of_file(name) is not None
 
 
 def _paths_in(folder: Path) -> dict[str, Path]:

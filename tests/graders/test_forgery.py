@@ -16,6 +16,7 @@ from graders.assignment import Assignment
 from graders.evidence import MIME_TYPE, SCHEMA, Evidence
 from graders.grading import Grade
 from graders.judgement import Observed, judge, observe
+from tests.graders.earning import earned
 
 EVERYTHING = """
 import json, sys, types
@@ -104,8 +105,8 @@ def test_made_up_numbers_of_the_right_shapes_score_0(
 ) -> None:
     texts = {experiment: made_up_evidence(t, RAMPS[name]) for experiment, t in truth.items()}
     grade = grade_code(forger(texts))
-    earned = {n: v.earned for n, v in grade.verdicts.items() if v.score}
-    assert grade.score == 0.0, earned
+    points_of = {n: earned(v) for n, v in grade.verdicts.items() if v.score}
+    assert grade.score == 0.0, points_of
 
 
 def test_counters_and_updates_that_need_no_trainer_score_0(
@@ -114,8 +115,8 @@ def test_counters_and_updates_that_need_no_trainer_score_0(
     """The best guess without the nonce: identity matrices as gradients, counters that count, equal copies."""
     texts = {name: json.dumps(best_guess(evidence)) for name, evidence in truth.items()}
     verdicts = judge({n: observe((t,), n) for n, t in texts.items()}, truth, lesson.points)
-    earned = {n: (v.score, v.earned) for n, v in verdicts.items() if v.score}
-    assert not earned
+    points_of = {n: (v.score, earned(v)) for n, v in verdicts.items() if v.score}
+    assert not points_of
 
 
 def best_guess(truth: Evidence) -> dict[str, object]:
@@ -155,5 +156,5 @@ def test_evidence_copied_from_another_nonce_scores_0(
 ) -> None:
     other = {name: Observed(e) for name, e in truths.for_nonce("somebody else's").items()}  # type: ignore[attr-defined]
     verdicts = judge(other, truth, lesson.points)
-    earned = {n: (v.score, v.earned) for n, v in verdicts.items() if v.score}
-    assert not earned
+    points_of = {n: (v.score, earned(v)) for n, v in verdicts.items() if v.score}
+    assert not points_of

@@ -12,6 +12,7 @@ from graders.grading import Grade, Grader
 from graders.messages import as_html, as_text
 from graders.submission import Submission, read
 from graders.verdict import Outcome
+from tests.graders.earning import earned
 
 GRADERS = Path(__file__).resolve().parents[2] / "graders"
 WHEATS = ("plain_modulo", "terse_golf", "slots_trainer", "one_batch_ahead", "singledispatch_json")
@@ -115,8 +116,8 @@ def test_methods_that_do_nothing_and_return_anything_score_next_to_nothing(
 ) -> None:
     """What is left may only be what doing nothing does right: evaluating without a trace."""
     grade = grade_code(SHAM.replace("{value}", value))
-    earned = {n: v.earned for n, v in grade.verdicts.items() if v.score}
-    assert {check for checks in earned.values() for check in checks} <= DOES_NOTHING_RIGHT, earned
+    points_of = {n: earned(v) for n, v in grade.verdicts.items() if v.score}
+    assert {check for checks in points_of.values() for check in checks} <= DOES_NOTHING_RIGHT, points_of
 
 
 def test_a_trainer_that_raises_is_told_where(grade_code: GradeCode) -> None:

@@ -15,6 +15,7 @@ from graders.diagnosis import cause_of
 from graders.evidence import SCHEMA, Evidence, PartEvidence, StudentError
 from graders.judgement import Observed, criterion_of, judge, observe
 from graders.verdict import Outcome, Verdict
+from tests.graders.earning import earned
 
 Truth = Mapping[str, Evidence]
 Reference = Mapping[str, Observed]
@@ -107,7 +108,7 @@ def test_a_deviation_counts_where_nothing_else_fails(
     verdicts = judged(lesson, truth, reference, checkpointing=deviating(truth))
     assert verdicts["checkpointing"].cause == CRITERIA["checkpointing"].unexplained
     assert verdicts["checkpointing"].score == 8.0
-    assert "momentum" not in verdicts["checkpointing"].earned
+    assert "momentum" not in earned(verdicts["checkpointing"])
 
 
 def test_a_deviation_is_forgiven_where_another_criterion_fails(
@@ -116,7 +117,7 @@ def test_a_deviation_is_forgiven_where_another_criterion_fails(
     other = Observed(raising(truth["convergence"], "sgd", "KeyError"))
     verdicts = judged(lesson, truth, reference, checkpointing=deviating(truth), convergence=other)
     assert verdicts["checkpointing"].outcome is Outcome.PASSED
-    assert "momentum" in verdicts["checkpointing"].earned
+    assert "momentum" in earned(verdicts["checkpointing"])
     assert "momentum" not in verdicts["checkpointing"].working, "nothing is said to work that was not seen to"
 
 

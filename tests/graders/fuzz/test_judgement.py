@@ -19,6 +19,7 @@ from graders.judgement import Observed, judge, observe
 from graders.messages import as_html, as_text
 from graders.truth import Truths
 from graders.verdict import Outcome, Verdict
+from tests.graders.earning import earned
 
 Mutate = Callable[..., str]
 Texts = Callable[[str], Mapping[str, str]]
@@ -79,7 +80,7 @@ def test_changed_evidence_of_another_student_earns_nothing(
     text = mutate(data, json.loads(texts(ANOTHERS)[criterion]))
     observed = {criterion: observe((text,), criterion)}
     verdict = judge(observed, truths.for_nonce(MINE), lesson.points)[criterion]
-    assert verdict.score == 0.0, verdict.earned
+    assert verdict.score == 0.0, earned(verdict)
 
 
 @settings(fuzz, max_examples=60)

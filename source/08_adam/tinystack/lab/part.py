@@ -27,10 +27,8 @@ LIBRARIES = (
 )
 """What a file's name holds that is not the student's."""
 
-
 HISTORY = ("train_loss", "eval_loss", "learning_rates")
 """What a history has by the contract."""
-
 
 OPTIONAL_SECONDS = 0.5
 """CPU time of a block that may fail: some hundred times what a correct trainer needs for a few batches."""

@@ -10,6 +10,7 @@ import numpy as np
 
 import tinystack
 from tinystack.lab import problems
+from tinystack.lab.part import HISTORY
 from tinystack.lab.recording import Recorder, flat, numbers
 from tinystack.selfcheck.checks.footprints import Array, close
 from tinystack.selfcheck.report import Finding
@@ -17,7 +18,6 @@ from tinystack.selfcheck.student import invoke, make_trainer, read, show
 
 BATCHES, EPOCHS_BEFORE, EPOCHS_AFTER = 3, 2, 2
 RATES = np.array([0.05, 0.02, 0.06, 0.03, 0.01])
-HISTORY = ("train_loss", "eval_loss", "learning_rates")
 
 TOLERANCE = 1e-6
 """Both runs do the same operations on the same numbers; a file may hold them as text or as float32."""
